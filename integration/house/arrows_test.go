@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package house
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says for each room which of our packages it may import. A room
+// is the longest prefix that matches; a target matches by prefix too. What is
+// not listed may import nothing of ours.
+var arrows = map[string][]string{
+	"hwprofiles":         {},
+	"pkgstore":           {"hwprofiles", "pkgstore"},
+	"appliance/layout":   {},
+	"appliance/store":    {},
+	"appliance/audit":    {"appliance/store"},
+	"appliance/task":     {"appliance/store", "appliance/audit"},
+	"appliance/revision": {"appliance/store", "appliance/audit"},
+	"appliance/confirm":  {"appliance/store", "appliance/audit", "appliance/revision"},
+	"appliance/health":   {"appliance/store", "appliance/audit"},
+	"appliance/account":  {"appliance/store", "appliance/audit", "appliance/revision"},
+	"appliance/base":     {"hwprofiles", "pkgstore", "appliance/layout", "appliance/base", "shared"},
+	"appliance/client":   {"appliance/client", "shared"},
+	"web/ui":             {"web/ui"},
+	"web":                {"web", "appliance/base", "appliance/layout", "appliance/client", "hwprofiles", "shared"},
+	"appliance/cmd":      {"web", "appliance", "hwprofiles"},
+	"bootimg":            {"bootimg", "hwprofiles", "pkgstore", "appliance/layout"},
+	"integration":        {"appliance", "bootimg", "web", "pkgstore", "hwprofiles", "integration"},
+}
+
+// shared are the rooms that both halves of the appliance use.
+var shared = []string{
+	"appliance/store", "appliance/audit", "appliance/task", "appliance/revision",
+	"appliance/confirm", "appliance/health", "appliance/account",
+}
+
+func TestArrows(t *testing.T) {
+	for _, p := range tree(t) {
+		room := roomOf(p.Path)
+		if room == "" {
+			t.Errorf("%s lies in no room of the house", p.Path)
+			continue
+		}
+		for imported := range p.Imports {
+			ours, ok := strings.CutPrefix(imported, module+"/")
+			if !ok || ours == p.Path || allowed(room, ours) {
+				continue
+			}
+			t.Errorf("%s imports %s: %s may import %v", p.Path, ours, room, arrows[room])
+		}
+	}
+}
+
+// TestForbiddenImports keeps programs out of the rooms that face the network,
+// and web servers out of the domain.
+func TestForbiddenImports(t *testing.T) {
+	for _, p := range tree(t) {
+		if p.Imports["os/exec"] && !mayExec(p.Path) {
+			t.Errorf("%s imports os/exec: only build and test rooms and appliance/base/boot start programs", p.Path)
+		}
+		domain := strings.HasPrefix(p.Path, "appliance/") && !within(p.Path, "appliance/cmd") && !within(p.Path, "appliance/client")
+		if domain && p.Imports["net/http"] {
+			t.Errorf("%s imports net/http: the domain knows no web server", p.Path)
+		}
+		if p.Imports["encoding/gob"] || p.Imports["text/template"] && within(p.Path, "web") {
+			t.Errorf("%s imports a package whose input must be trusted", p.Path)
+		}
+	}
+}
+
+func mayExec(path string) bool {
+	return within(path, "bootimg") || within(path, "integration") || path == "appliance/base/boot"
+}
+
+func roomOf(path string) string {
+	var best string
+	for room := range arrows {
+		if within(path, room) && len(room) > len(best) {
+			best = room
+		}
+	}
+	return best
+}
+
+func allowed(room, target string) bool {
+	for _, to := range arrows[room] {
+		if to == "shared" && slices.ContainsFunc(shared, func(s string) bool { return within(target, s) }) {
+			return true
+		}
+		if within(target, to) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether path is room or lies below it.
+func within(path, room string) bool {
+	return path == room || strings.HasPrefix(path, room+"/")
+}
