@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// ErrDamaged says that a file is not a sound database: its header, a page or
+// an index is wrong. Nothing was changed; the caller may offer a factory state.
+var ErrDamaged = errors.New("the database is damaged")
+
+// quickCheck reads every page and checks its structure.
+func quickCheck(ctx context.Context, db *sql.DB) error {
+	var result string
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&result); err != nil {
+		return fmt.Errorf("check its structure: %w", err)
+	}
+	if result != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, result)
+	}
+	return nil
+}
+
+// classify marks errors in which SQLite reports damage with ErrDamaged, also
+// when it turns up long after Open.
+func classify(err error) error {
+	var s sqlite3.Error
+	if !errors.As(err, &s) || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	switch s.Code {
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
