@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package schema
+
+import (
+	"context"
+	"path/filepath"
+
+	"understudy/appliance/account"
+	"understudy/appliance/audit"
+	"understudy/appliance/confirm"
+	"understudy/appliance/health"
+	"understudy/appliance/revision"
+	"understudy/appliance/store"
+	"understudy/appliance/task"
+)
+
+// The migrations of both databases. A list is only ever appended to: a step
+// that was released is on disks and cannot be changed any more.
+func base() []store.Migration {
+	return []store.Migration{
+		{Name: "revision", SQL: revision.Schema1},
+		{Name: "confirm", SQL: confirm.Schema1},
+		{Name: "health", SQL: health.Schema1},
+		{Name: "account", SQL: account.Schema1},
+	}
+}
+
+func journal() []store.Migration {
+	return []store.Migration{
+		{Name: "audit", SQL: audit.Schema1},
+		{Name: "task", SQL: task.Schema1},
+	}
+}
+
+// OpenBase opens base.db in dir. Its errors are those of store.Open.
+func OpenBase(ctx context.Context, dir string) (*store.DB, error) {
+	return store.Open(ctx, filepath.Join(dir, "base.db"), base())
+}
+
+// OpenJournal opens journal.db in dir. Its errors are those of store.Open.
+func OpenJournal(ctx context.Context, dir string) (*store.DB, error) {
+	return store.Open(ctx, filepath.Join(dir, "journal.db"), journal())
+}
