@@ -50,10 +50,9 @@ func replace(c chan State, s State) {
 }
 
 func follow(ctx context.Context, d Display, states <-chan State, failed func(error)) {
-	for {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return
 		case s := <-states:
 			if err := d.Show(s); err != nil {
 				failed(err)
