@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gate
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"understudy/appliance/account"
+)
+
+// admit applies the route's limits and policy, and calls its handler.
+func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
+	if route.Limited {
+		if over, first := g.attempts.over(w, r); over {
+			if first && g.config.OnLimited != nil {
+				g.config.OnLimited(r)
+			}
+			g.refuse(w, r, tooOften)
+			return
+		}
+	}
+	if route.Policy != Public {
+		p, problem := g.identify(r)
+		if problem == nil {
+			problem = g.judge(r, route, p)
+		}
+		if problem != nil {
+			g.turnAway(w, r, *problem)
+			return
+		}
+		r = r.WithContext(With(r.Context(), p))
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && !g.isAPI(r) {
+		if problem := readForm(r); problem != nil {
+			g.refuse(w, r, *problem)
+			return
+		}
+	}
+	if route.Policy.again() && !g.askAgain(w, r) {
+		return
+	}
+	route.Handler(w, r)
+}
+
+// identify finds out who asks: by the cookie for pages, by a bearer token for
+// the API. A page's own cookie may also read the API, and write to it when the
+// browser says that the request comes from this very origin.
+func (g *Gate) identify(r *http.Request) (Principal, *Problem) {
+	p := Principal{Via: "page", Address: Address(r)}
+	secret, kind := readCookie(r), "web"
+	if g.isAPI(r) {
+		p.Via = "api"
+		if header := r.Header.Get("Authorization"); header != "" {
+			bearer, ok := strings.CutPrefix(header, "Bearer ")
+			if !ok {
+				return p, &signInFirst
+			}
+			secret, kind = bearer, "api"
+		} else if unsafe(r.Method) && r.Header.Get("Sec-Fetch-Site") != "same-origin" {
+			return p, &signInFirst
+		}
+	}
+	if secret == "" {
+		return p, &signInFirst
+	}
+	s, err := g.config.Accounts.Resume(r.Context(), secret)
+	if err == nil && s.Kind == kind {
+		p.Session = s
+		return p, nil
+	}
+	if errors.Is(err, account.ErrNoSession) && kind == "api" {
+		s, p.Scopes, err = g.config.Accounts.TokenSession(r.Context(), secret)
+		if err == nil {
+			p.Session, p.Token = s, true
+			return p, nil
+		}
+	}
+	if err != nil && !errors.Is(err, account.ErrNoSession) {
+		problem := g.fail(r, err, nil)
+		return p, &problem
+	}
+	return p, &signInFirst
+}
+
+func unsafe(method string) bool { return method != http.MethodGet && method != http.MethodHead }
+
+// judge holds the principal against the policy.
+func (g *Gate) judge(r *http.Request, route Route, p Principal) *Problem {
+	switch {
+	case p.Session.MustChange && !route.AllowMustChange:
+		return &changeFirst
+	case route.Policy >= Administrator && !p.Administrator():
+		return &notAllowed
+	case p.Token && (route.Scope == "" || !slices.Contains(p.Scopes, route.Scope)):
+		return &outOfScope
+	}
+	return nil
+}
+
+// turnAway answers who may not pass. A browser that only lacks a session or a
+// new password is sent where it gets one.
+func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request, p Problem) {
+	if g.isAPI(r) {
+		if p.Status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="appliance"`)
+		}
+		g.refuse(w, r, p)
+		return
+	}
+	target := ""
+	switch p.Code {
+	case signInFirst.Code:
+		target = g.config.SignIn
+		if next := g.comeBack(r); next != "" {
+			target += "?" + url.Values{"next": {next}}.Encode()
+		}
+	case changeFirst.Code:
+		target = g.config.ChangePassword
+	default:
+		g.refuse(w, r, p)
+		return
+	}
+	if r.Header.Get("HX-Request") != "" {
+		w.Header().Set("HX-Redirect", target)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+}
+
+// comeBack is where to go after signing in: the page asked for, if it is one
+// that can be opened by its address.
+func (g *Gate) comeBack(r *http.Request) string {
+	if r.URL.Path == g.config.Prefix || !g.mux.Match(chi.NewRouteContext(), http.MethodGet, r.URL.Path) {
+		return ""
+	}
+	return r.URL.Path
+}
+
+// LocalPath returns path if it is a canonical one below prefix, or prefix
+// itself: a link in a query leads nowhere else.
+func LocalPath(path, prefix string) string {
+	u := &http.Request{URL: &url.URL{Path: path}, RequestURI: path}
+	if under(path, prefix) && Canonical(u) == nil {
+		return path
+	}
+	return prefix
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gate
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Problem is an answer that refuses: a page for people, problem+json (RFC 9457)
+// for programs.
+type Problem struct {
+	Status     int
+	Code       string        // stable, for programs: "reauthentication-required"
+	Title      string        // a few words
+	Text       string        // one sentence and what to do next
+	Reference  string        // finds the log entry of a failure of ours
+	RetryAfter time.Duration // sent as a header when it is not zero
+}
+
+// Pages renders what the gate answers to browsers. Both methods write the
+// status, the headers being set already.
+type Pages interface {
+	Problem(w http.ResponseWriter, r *http.Request, p Problem)
+	PasswordAgain(w http.ResponseWriter, r *http.Request, q PasswordAgain)
+}
+
+// refuse answers with a problem in the form that the caller reads.
+func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, p Problem) {
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(p.RetryAfter/time.Second)))
+	}
+	if g.isAPI(r) {
+		WriteProblem(w, p)
+		return
+	}
+	g.config.Pages.Problem(w, r, p)
+}
+
+// WriteProblem writes p as application/problem+json.
+func WriteProblem(w http.ResponseWriter, p Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	// The connection is the only thing that can fail, and nobody is left to tell.
+	_ = json.NewEncoder(w).Encode(struct {
+		Title     string `json:"title"`
+		Status    int    `json:"status"`
+		Detail    string `json:"detail,omitempty"`
+		Code      string `json:"code,omitempty"`
+		Reference string `json:"reference,omitempty"`
+	}{p.Title, p.Status, p.Text, p.Code, p.Reference})
+}
+
+// The refusals, each once.
+var (
+	badPath = Problem{Status: http.StatusBadRequest, Code: "bad-path", Title: "That address cannot be read",
+		Text: "Check the address and type it again, without escapes or doubled slashes."}
+	notFound = Problem{Status: http.StatusNotFound, Code: "not-found", Title: "There is no such page",
+		Text: "The address may be mistyped, or what it named is gone."}
+	wrongMethod = Problem{Status: http.StatusMethodNotAllowed, Code: "method-not-allowed", Title: "That cannot be done here",
+		Text: "This address exists, but not for this kind of request."}
+	crossOrigin = Problem{Status: http.StatusForbidden, Code: "cross-origin", Title: "The request came from another site",
+		Text: "Nothing was changed. Open the page on this appliance and try again."}
+	tooBusy = Problem{Status: http.StatusServiceUnavailable, Code: "busy", Title: "Too much at once",
+		Text: "The appliance is answering as many requests as it can. Try again in a few seconds.", RetryAfter: 5 * time.Second}
+	tooOften = Problem{Status: http.StatusTooManyRequests, Code: "too-many-attempts", Title: "Too many attempts",
+		Text: "This address has tried to sign in too often. Wait a minute and try again.", RetryAfter: time.Minute}
+	tooLarge = Problem{Status: http.StatusRequestEntityTooLarge, Code: "too-large", Title: "That is too large",
+		Text: "The request is larger than this page accepts. Nothing was changed."}
+	badForm = Problem{Status: http.StatusBadRequest, Code: "bad-form", Title: "The form could not be read",
+		Text: "Nothing was changed. Go back, reload the page and send the form again."}
+	wrongType = Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported-media-type", Title: "The form could not be read",
+		Text: "This page takes the form it shows, and nothing else."}
+	signInFirst = Problem{Status: http.StatusUnauthorized, Code: "sign-in-required", Title: "Sign in first",
+		Text: "Send an API token or a session of this appliance as a bearer token."}
+	changeFirst = Problem{Status: http.StatusForbidden, Code: "password-change-required", Title: "Choose a new password first",
+		Text: "This account has to change its password before anything else works."}
+	notAllowed = Problem{Status: http.StatusForbidden, Code: "forbidden", Title: "Your role does not allow this",
+		Text: "This account can look, but not change anything. Ask an administrator."}
+	outOfScope = Problem{Status: http.StatusForbidden, Code: "scope-required", Title: "The token does not allow this",
+		Text: "Use a token with the scope that this call needs, or a session."}
+	passwordFirst = Problem{Status: http.StatusForbidden, Code: "reauthentication-required", Title: "Give the password again",
+		Text: "This call needs the password once more. Confirm it, then repeat the call within the next minutes."}
+	ourFault = Problem{Status: http.StatusInternalServerError, Code: "internal", Title: "Something went wrong",
+		Text: "The appliance could not answer. Try again; if it stays, give support the reference below."}
+)

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gate
+
+import (
+	"crypto/rand"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// answer remembers whether anything was written, so that a failure after the
+// first byte cuts the connection instead of adding a page to half a page.
+type answer struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (a *answer) WriteHeader(status int) {
+	a.begun = true
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.begun = true
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// ServeHTTP takes a request through every check up to the route.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := &answer{ResponseWriter: w}
+	defer g.caught(a, r)
+	g.headers(a, r)
+	if Canonical(r) != nil {
+		g.refuse(a, r, badPath)
+		return
+	}
+	if g.origin.Check(r) != nil {
+		g.refuse(a, r, crossOrigin)
+		return
+	}
+	g.mux.ServeHTTP(a, r)
+}
+
+// caught turns a panic into a page without a trace.
+func (g *Gate) caught(a *answer, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	p := g.fail(r, cause, debug.Stack())
+	if a.begun {
+		panic(http.ErrAbortHandler)
+	}
+	g.refuse(a, r, p)
+}
+
+// fail reports what went wrong on our side and returns what the caller is told.
+func (g *Gate) fail(r *http.Request, cause any, stack []byte) Problem {
+	p := ourFault
+	p.Reference = rand.Text()[:10]
+	if g.config.OnFailure != nil {
+		g.config.OnFailure(r, p.Reference, cause, stack)
+	}
+	return p
+}
+
+// mount puts a route on the router, behind its caps and its policy.
+func (g *Gate) mount(route Route) {
+	body := route.MaxBody
+	if body == 0 {
+		body = DefaultMaxBody
+	}
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		taken := g.slotsOf(route)
+		for i, s := range taken {
+			if !s.take() {
+				for _, held := range taken[:i] {
+					held.give()
+				}
+				g.refuse(w, r, tooBusy)
+				return
+			}
+		}
+		defer func() {
+			for _, s := range taken {
+				s.give()
+			}
+		}()
+		if route.Stream {
+			// A stream outlives the deadlines of ordinary answers.
+			c := http.NewResponseController(w)
+			_ = c.SetReadDeadline(time.Time{})
+			_ = c.SetWriteDeadline(time.Time{})
+		}
+		if r.ContentLength > body {
+			g.refuse(w, r, tooLarge)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, body)
+		g.admit(w, r, route)
+	}
+	g.mux.Method(route.Method, route.Pattern, http.HandlerFunc(handler))
+	if route.Method == http.MethodGet {
+		g.mux.Method(http.MethodHead, route.Pattern, http.HandlerFunc(handler))
+	}
+}
+
+func (g *Gate) slotsOf(route Route) []slots {
+	switch {
+	case route.Stream:
+		return []slots{g.streams}
+	case route.Limited:
+		return []slots{g.inFlight, g.limited}
+	}
+	return []slots{g.inFlight}
+}
