@@ -52,11 +52,11 @@ func TestProblem(t *testing.T) {
 	c, _ := box(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusConflict)
-		io.WriteString(w, `{"type":"urn:understudy:problem:stale-revision","title":"Conflict","status":409,
+		io.WriteString(w, `{"code":"stale-revision","title":"Conflict","status":409,
 			"detail":"Somebody changed it meanwhile.","errors":[{"location":"body.revision","message":"is now 8"}]}`)
 	})
 	_, err := c.ChangeNetwork(context.Background(), NetworkChange{})
-	if !Is(err, KindStale) || StatusOf(err) != http.StatusConflict {
+	if !HasCode(err, CodeStale) || StatusOf(err) != http.StatusConflict {
 		t.Fatalf("got %v", err)
 	}
 	if got, want := err.Error(), "Somebody changed it meanwhile.\n  body.revision: is now 8"; got != want {

@@ -14,44 +14,45 @@ import (
 
 // Problem is an error as the box reports it: RFC 9457, application/problem+json.
 type Problem struct {
-	Type   string         `json:"type,omitempty"`
-	Title  string         `json:"title,omitempty"`
-	Status int            `json:"status,omitempty"`
-	Detail string         `json:"detail,omitempty"`
-	Errors []FieldProblem `json:"errors,omitempty"`
+	Title     string         `json:"title" doc:"The problem in a few words."`
+	Status    int            `json:"status" doc:"The HTTP status."`
+	Detail    string         `json:"detail,omitempty" doc:"One sentence, and what to do next."`
+	Code      string         `json:"code,omitempty" doc:"Stable code, for programs." example:"stale-revision"`
+	Reference string         `json:"reference,omitempty" doc:"Finds the log entry of a failure of the box."`
+	Errors    []FieldProblem `json:"errors,omitempty" doc:"What is wrong with which part of the request."`
 }
 
-// FieldProblem is one sentence about one field of the request.
+// FieldProblem is one sentence about one part of the request.
 type FieldProblem struct {
-	Location string `json:"location,omitempty"` // body.config.gateway4, query.limit
-	Message  string `json:"message,omitempty"`
+	Location string `json:"location,omitempty" doc:"Where." example:"body.config.gateway4"`
+	Message  string `json:"message" doc:"What is wrong."`
 }
 
-// The kinds of problem a program acts on, as the last element of Problem.Type.
-// Other problems have the type about:blank and their HTTP status.
+// Codes of the problems that a program acts on. There are more; their HTTP
+// status says what kind they are.
 const (
-	KindMustChange = "must-change-password"
-	KindReauth     = "reauthentication-required"
-	KindStale      = "stale-revision"
-	KindPending    = "confirmation-pending"
-	KindLocked     = "account-locked"
-	KindBusy       = "busy"
-	KindScope      = "scope-missing"
+	CodeSignIn     = "sign-in-required"
+	CodeMustChange = "password-change-required"
+	CodeReauth     = "reauthentication-required"
+	CodeScope      = "scope-required"
+	CodeBusy       = "busy"
+	CodeNotFound   = "not-found"
+	CodeStale      = "stale-revision"
+	CodePending    = "confirmation-pending"
+	CodeLocked     = "account-locked"
+	CodePassword   = "wrong-credentials"
+	CodeInvalid    = "invalid"
+	CodeConflict   = "conflict"
 )
 
-// Kind returns one of the Kind constants, or "" where the status says it all.
-func (p *Problem) Kind() string {
-	return strings.TrimPrefix(p.Type, "urn:understudy:problem:")
-}
-
-// Error returns the sentence, followed by what is wrong with which field.
+// Error returns the sentence, followed by what is wrong with which part.
 func (p *Problem) Error() string {
 	text := p.Detail
 	if text == "" {
 		text = p.Title
 	}
 	if text == "" {
-		text = fmt.Sprintf("the appliance answered %d %s", p.Status, http.StatusText(p.Status))
+		text = fmt.Sprintf("The appliance answered %d %s.", p.Status, http.StatusText(p.Status))
 	}
 	for _, e := range p.Errors {
 		text += "\n  "
@@ -60,13 +61,16 @@ func (p *Problem) Error() string {
 		}
 		text += e.Message
 	}
+	if p.Reference != "" {
+		text += "\n  reference: " + p.Reference
+	}
 	return text
 }
 
-// Is reports whether err is a problem of the kind.
-func Is(err error, kind string) bool {
+// HasCode reports whether err is a problem with the code.
+func HasCode(err error, code string) bool {
 	var p *Problem
-	return errors.As(err, &p) && p.Kind() == kind
+	return errors.As(err, &p) && p.Code == code
 }
 
 // StatusOf returns the HTTP status of a problem, 0 for other errors.
