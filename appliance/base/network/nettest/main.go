@@ -56,12 +56,13 @@ func again() (*os.ProcessState, error) {
 	return p.Wait()
 }
 
-// settle makes /sys show the interfaces of this namespace.
+// settle makes /sys show the interfaces of this namespace. A fuzzing worker is
+// a child of the process that did so already.
 func settle() error {
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keep mounts to this process: %w", err)
 	}
-	if err := syscall.Mount("sysfs", "/sys", "sysfs", 0, ""); err != nil {
+	if err := syscall.Mount("sysfs", "/sys", "sysfs", 0, ""); err != nil && err != syscall.EBUSY {
 		return fmt.Errorf("mount /sys of this namespace: %w", err)
 	}
 	return nil
