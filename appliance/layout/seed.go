@@ -90,6 +90,8 @@ func ParseSeed(b []byte) (Seed, error) {
 		p.add("The seed is larger than the %d KiB allowed.", MaxSeed>>10)
 	case !utf8.Valid(b):
 		p.add("The seed is not UTF-8 text.")
+	case tooDeep(string(b)):
+		p.add("The seed nests deeper than %d levels.", maxNesting)
 	default:
 		s = decodeSeed(string(b), &p)
 	}
@@ -127,8 +129,9 @@ const maxProblems = 20
 
 // problems collects sentences about a seed.
 type problems struct {
-	list []string
-	more int
+	list     []string
+	more     int
+	mistyped []string // entries whose type is wrong: their value is not worth a second sentence
 }
 
 func (p *problems) add(format string, args ...any) {
@@ -137,6 +140,17 @@ func (p *problems) add(format string, args ...any) {
 		return
 	}
 	p.list = append(p.list, fmt.Sprintf(format, args...))
+}
+
+// addValue adds a problem with the value of an entry, unless the entry or one
+// below it was already found to have the wrong type.
+func (p *problems) addValue(entry, format string, args ...any) {
+	for _, m := range p.mistyped {
+		if m == entry || strings.HasPrefix(m, entry+".") {
+			return
+		}
+	}
+	p.add("%s"+format, append([]any{entry}, args...)...)
 }
 
 func (p *problems) err() error {

@@ -30,7 +30,7 @@ const maxListed = 64
 func (s Seed) check(p *problems) {
 	shape := func(name, value, what string, ok func(string) bool) {
 		if value != "" && !ok(value) {
-			p.add("%s: %q is not %s.", name, clip(value), what)
+			p.addValue(name, ": %q is not %s.", clip(value), what)
 		}
 	}
 	shape("hostname", s.Hostname, "a host name", validHostname)
@@ -45,23 +45,23 @@ func (s Seed) check(p *problems) {
 	shape("test.confirm_timeout", s.Test.ConfirmTimeout, "a duration between 100ms and 24h", validDuration)
 	s.Accounts.check(p)
 	if n := s.HTTPS.PublicPort; n < 0 || n > 65535 {
-		p.add("https.public_port: %d is not a port between 1 and 65535.", n)
+		p.addValue("https.public_port", ": %d is not a port between 1 and 65535.", n)
 	}
 	s.Network.check(p)
 }
 
 func (a SeedAccounts) check(p *problems) {
 	if err := checkPHC(a.AdminPasswordHash); a.AdminPasswordHash != "" && err != nil {
-		p.add("accounts.admin_password_hash: %v.", err)
+		p.addValue("accounts.admin_password_hash", ": %v.", err)
 	}
 	if err := checkPHC(a.SitePasswordHash); a.SitePasswordHash != "" && err != nil {
-		p.add("accounts.site_password_hash: %v.", err)
+		p.addValue("accounts.site_password_hash", ": %v.", err)
 	}
 }
 
 func (n SeedNetwork) check(p *problems) {
 	if len(n.Interfaces) > maxListed || len(n.DNS) > maxListed || len(n.NTP) > maxListed {
-		p.add("network: a list has more than the %d entries allowed.", maxListed)
+		p.addValue("network", ": a list has more than the %d entries allowed.", maxListed)
 		return
 	}
 	var subnets []netip.Prefix
@@ -72,12 +72,12 @@ func (n SeedNetwork) check(p *problems) {
 	checkGateway("network.gateway6", n.Gateway6, netip.Addr.Is6, subnets, p)
 	for i, d := range n.DNS {
 		if host, _, err := splitHostPort(d); err != nil || !isAddr(host) {
-			p.add("network.dns[%d]: %q is not an address or address:port.", i+1, clip(d))
+			p.addValue(fmt.Sprintf("network.dns[%d]", i+1), ": %q is not an address or address:port.", clip(d))
 		}
 	}
 	for i, d := range n.NTP {
 		if !validHostPort(d) {
-			p.add("network.ntp[%d]: %q is not a host or host:port.", i+1, clip(d))
+			p.addValue(fmt.Sprintf("network.ntp[%d]", i+1), ": %q is not a host or host:port.", clip(d))
 		}
 	}
 }
@@ -85,24 +85,24 @@ func (n SeedNetwork) check(p *problems) {
 func (c SeedInterface) check(name string, p *problems) []netip.Prefix {
 	switch {
 	case (c.MAC == "") == (c.Name == ""):
-		p.add("%s needs either mac or name.", name)
+		p.addValue(name, " needs either mac or name.")
 	case c.MAC != "" && !validMAC(c.MAC):
-		p.add("%s.mac: %q is not a MAC address of six bytes.", name, clip(c.MAC))
+		p.addValue(name+".mac", ": %q is not a MAC address of six bytes.", clip(c.MAC))
 	case c.Name != "" && !ifnameShape.MatchString(c.Name):
-		p.add("%s.name: %q is not the name of an interface.", name, clip(c.Name))
+		p.addValue(name+".name", ": %q is not the name of an interface.", clip(c.Name))
 	}
 	if !c.DHCP && len(c.Addresses) == 0 {
-		p.add("%s needs dhcp = true or addresses.", name)
+		p.addValue(name, " needs dhcp = true or addresses.")
 	}
 	if len(c.Addresses) > maxListed {
-		p.add("%s.addresses: %d entries are more than the %d allowed.", name, len(c.Addresses), maxListed)
+		p.addValue(name+".addresses", ": %d entries are more than the %d allowed.", len(c.Addresses), maxListed)
 		return nil
 	}
 	var subnets []netip.Prefix
 	for i, a := range c.Addresses {
 		prefix, err := checkCIDR(a)
 		if err != nil {
-			p.add("%s.addresses[%d]: %q %v.", name, i+1, clip(a), err)
+			p.addValue(fmt.Sprintf("%s.addresses[%d]", name, i+1), ": %q %v.", clip(a), err)
 			continue
 		}
 		subnets = append(subnets, prefix)
@@ -138,7 +138,7 @@ func checkGateway(name, value string, family func(netip.Addr) bool, subnets []ne
 	}
 	a, err := netip.ParseAddr(value)
 	if err != nil || !family(a) || a.Zone() != "" || a.Is4In6() || a.IsUnspecified() || a.IsMulticast() || a.IsLoopback() {
-		p.add("%s: %q is not the address of a gateway.", name, clip(value))
+		p.addValue(name, ": %q is not the address of a gateway.", clip(value))
 		return
 	}
 	static := false
@@ -149,7 +149,7 @@ func checkGateway(name, value string, family func(netip.Addr) bool, subnets []ne
 		}
 	}
 	if static && !a.IsLinkLocalUnicast() {
-		p.add("%s: %s is in none of the configured subnets.", name, a)
+		p.addValue(name, ": %s is in none of the configured subnets.", a)
 	}
 }
 

@@ -71,6 +71,7 @@ func fillValue(field reflect.Value, value any, name string, p *problems) {
 			return
 		}
 	}
+	p.mistyped = append(p.mistyped, name)
 	p.add("%s must be %s.", name, kindWord(field.Kind()))
 }
 
