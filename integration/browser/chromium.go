@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// Chromium is a browser without a window and with an empty profile.
+type Chromium struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// Start runs the browser. It speaks to the box under test and to nobody else:
+// whatever it would fetch for itself is turned off. It runs until Close.
+func Start(ctx context.Context, profile string) (*Chromium, error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath("chromium"),
+		chromedp.UserDataDir(profile),
+		chromedp.NoSandbox, // Chromium refuses to run as root with it
+		chromedp.IgnoreCertErrors,
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-domain-reliability", true),
+		chromedp.Flag("no-pings", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("font-render-hinting", "none"),
+	)
+	allocator, end := chromedp.NewExecAllocator(ctx, options...)
+	browser, _ := chromedp.NewContext(allocator)
+	if err := chromedp.Do(browser); err != nil {
+		end()
+		return nil, fmt.Errorf("start Chromium: %w", err)
+	}
+	return &Chromium{browser, end}, nil
+}
+
+// Close ends the browser.
+func (c *Chromium) Close() {
+	chromedp.Cancel(c.ctx)
+	c.cancel()
+}
+
+// Tab is a tab with cookies of its own.
+type Tab struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	complaints
+}
+
+// stepLimit bounds one step in a tab: a page of an emulated box may take
+// seconds, none takes this long.
+const stepLimit = 60 * time.Second
+
+// Open opens a tab. Whatever goes wrong in it from now on is complained of.
+func (c *Chromium) Open() (*Tab, error) {
+	t := &Tab{}
+	t.ctx, t.cancel = chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.hear))
+	err := chromedp.Do(t.ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, audits.Enable, cdp.Empty{}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument,
+			page.AddScriptToEvaluateOnNewDocumentParams{Source: listenForViolations})
+		return err
+	}))
+	if err != nil {
+		t.cancel()
+		return nil, fmt.Errorf("open a tab: %w", err)
+	}
+	return t, nil
+}
+
+// Close closes the tab.
+func (t *Tab) Close() { t.cancel() }
+
+// in is the tab's context, which ends with ctx or when a step takes too long.
+func (t *Tab) in(ctx context.Context) context.Context {
+	step, cancel := context.WithTimeoutCause(t.ctx, stepLimit, fmt.Errorf("not within %v", stepLimit))
+	context.AfterFunc(ctx, cancel)
+	return step
+}
+
+// Goto opens an address and waits until the page is loaded.
+func (t *Tab) Goto(ctx context.Context, url string) (status int, err error) {
+	res, err := chromedp.Run(t.in(ctx), chromedp.NavigateResponse(url))
+	if err != nil {
+		return 0, fmt.Errorf("open %s: %w", url, err)
+	}
+	return int(res.Status), nil
+}
+
+// Path is where the tab is.
+func (t *Tab) Path(ctx context.Context) (string, error) {
+	return chromedp.Run(t.in(ctx), chromedp.Evaluate[string](`location.pathname`))
+}
+
+// Load does something that leads to another page and waits until that is
+// loaded.
+func (t *Tab) Load(ctx context.Context, act chromedp.Action[chromedp.Void]) error {
+	_, err := chromedp.Run(t.in(ctx), chromedp.WaitEvent(page.LoadEventFired, nil, act))
+	return err
+}
+
+// Cookie gives the tab a cookie of the site, as a sign-in would have.
+func (t *Tab) Cookie(ctx context.Context, url string, c *http.Cookie) error {
+	_, err := chromedp.Call(t.in(ctx), network.SetCookie, network.SetCookieParams{
+		Name: c.Name, Value: c.Value, URL: url, Path: "/",
+		Secure: new(true), HTTPOnly: new(true), SameSite: network.CookieSameSiteStrict,
+	})
+	if err != nil {
+		return fmt.Errorf("set the cookie %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+// Scripts turns scripts of pages on or off, from the next page on.
+func (t *Tab) Scripts(ctx context.Context, on bool) error {
+	_, err := chromedp.Call(t.in(ctx), emulation.SetScriptExecutionDisabled,
+		emulation.SetScriptExecutionDisabledParams{Value: !on})
+	return err
+}

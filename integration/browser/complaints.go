@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+)
+
+// complaints are what the browser, and the page itself, found wrong in a tab.
+type complaints struct {
+	mu   sync.Mutex
+	list []string
+}
+
+// listenForViolations runs before any script of a page. The browser reports
+// violations by itself too; this is the page's own view of them.
+const listenForViolations = `document.addEventListener("securitypolicyviolation", e =>
+	console.error("CSP: " + e.effectiveDirective + " blocked " + (e.blockedURI || "inline") + " " + e.sample))`
+
+// hear is called for every event of the tab.
+func (c *complaints) hear(event any) {
+	switch e := event.(type) {
+	case *audits.EventIssueAdded:
+		if e.Issue.Code == audits.InspectorIssueCodeContentSecurityPolicyIssue {
+			d := e.Issue.Details.ContentSecurityPolicyIssueDetails
+			c.add("CSP: %s: %s blocked %s", d.ContentSecurityPolicyViolationType, d.ViolatedDirective, d.BlockedURL)
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			c.add("log %s, %s: %s %s", e.Entry.Level, e.Entry.Source, e.Entry.Text, e.Entry.URL)
+		}
+	case *runtime.EventExceptionThrown:
+		text := e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			text += " " + e.ExceptionDetails.Exception.Description
+		}
+		c.add("script failed: %s", text)
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning || e.Type == runtime.ConsoleAPICalledTypeAssert {
+			var words []string
+			for _, a := range e.Args {
+				words = append(words, strings.Trim(string(a.Value), `"`)+a.Description)
+			}
+			c.add("console %s: %s", e.Type, strings.Join(words, " "))
+		}
+	}
+}
+
+func (c *complaints) add(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, fmt.Sprintf(format, args...))
+}
+
+// Complaints returns what went wrong since it was last called.
+func (c *complaints) Complaints() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.list
+	c.list = nil
+	return list
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// chromium starts the browser for a test.
+func chromium(t *testing.T) *Chromium {
+	t.Helper()
+	c, err := Start(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func openTab(t *testing.T, c *Chromium) *Tab {
+	t.Helper()
+	tab, err := c.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tab.Close)
+	return tab
+}
+
+// build is where what is fetched and what is left for people lies.
+const build = "../../build"
+
+func axe(t *testing.T) string {
+	t.Helper()
+	script, err := Axe(t.Context(), filepath.Join(build, "cache"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return script
+}
+
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
+
+// faulty has one page without faults, and one for each fault that the checks
+// below are there to find.
+func faulty(t *testing.T) string {
+	const head = `<!doctype html><html lang="en"><head><title>Page</title><meta name="viewport" content="width=device-width"></head><body><main><h1>Page</h1>`
+	pages := map[string]string{
+		"/good":     head + `<p>Text</p>`,
+		"/inline":   head + `<script>document.title = "ran"</script>`,
+		"/style":    head + `<p style="color: red">Text</p>`,
+		"/missing":  head + `<img src="/gone.png" alt="gone">`,
+		"/throws":   head + `<script src="/throw.js"></script>`,
+		"/contrast": head + `<p class="pale">You cannot read this</p><link rel="stylesheet" href="/pale.css">`,
+		"/label":    head + `<input name="nameless">`,
+		"/wide":     head + `<pre>` + strings.Repeat("wide ", 40) + `</pre>`,
+	}
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", pagePolicy)
+		switch body := pages[r.URL.Path]; {
+		case r.URL.Path == "/throw.js":
+			w.Header().Set("Content-Type", "text/javascript")
+			fmt.Fprint(w, `throw new Error("thrown on purpose")`)
+		case r.URL.Path == "/pale.css":
+			w.Header().Set("Content-Type", "text/css")
+			fmt.Fprint(w, `.pale { color: #ccc } @media (prefers-color-scheme: dark) { .pale { color: #000 } }`)
+		case r.URL.Path == "/favicon.ico":
+			w.WriteHeader(http.StatusNoContent)
+		case body != "":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, body)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// TestFaultsAreFound shows that each check finds the fault it is there for,
+// and finds nothing on a page without any.
+func TestFaultsAreFound(t *testing.T) {
+	site, script, tab := faulty(t), axe(t), openTab(t, chromium(t))
+	ctx := t.Context()
+	check := func(path string, scheme Scheme) string {
+		if err := tab.Look(ctx, Telephone, scheme); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tab.Goto(ctx, site+path); err != nil {
+			t.Fatal(err)
+		}
+		findings, err := tab.Accessible(ctx, script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wide, err := tab.StickingOut(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := append(tab.Complaints(), wide...)
+		for _, f := range findings {
+			found = append(found, f.String())
+		}
+		return strings.Join(found, "\n")
+	}
+	for path, want := range map[string]string{
+		"/inline":  "CSP: ",
+		"/style":   "CSP: ",
+		"/missing": "404",
+		"/throws":  "thrown on purpose",
+		"/label":   "label (critical)",
+		"/wide":    "the page is ",
+	} {
+		if found := check(path, Light); !strings.Contains(found, want) {
+			t.Errorf("%s: %q was not found, only:\n%s", path, want, found)
+		}
+	}
+	if found := check("/good", Light); found != "" {
+		t.Errorf("a good page has faults:\n%s", found)
+	}
+	if found := check("/contrast", Light); !strings.Contains(found, "color-contrast") {
+		t.Errorf("pale text was not found, only:\n%s", found)
+	}
+	if found := check("/contrast", Dark); strings.Contains(found, "color-contrast") {
+		t.Errorf("the dark scheme was not used:\n%s", found)
+	}
+}
+
+func TestPicture(t *testing.T) {
+	site, tab := faulty(t), openTab(t, chromium(t))
+	path := filepath.Join(t.TempDir(), "sub", "good.png")
+	if _, err := tab.Goto(t.Context(), site+"/good"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Picture(t.Context(), path, Telephone, Dark); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(b), "\x89PNG") {
+		t.Errorf("the picture is %.8q, %v", b, err)
+	}
+}
+
+func TestScriptsOff(t *testing.T) {
+	site, tab := faulty(t), openTab(t, chromium(t))
+	if err := tab.Scripts(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tab.Goto(t.Context(), site+"/throws"); err != nil {
+		t.Fatal(err)
+	}
+	if c := tab.Complaints(); len(c) != 0 {
+		t.Errorf("a script ran: %v", c)
+	}
+}
+
+func TestAxeIsPinned(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "axe-core-"+axeVersion+".tgz")
+	if err := os.WriteFile(path, []byte("something else"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Axe(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "SHA-512") {
+		t.Errorf("another file was taken: %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the wrong file was left in place")
+	}
+}
