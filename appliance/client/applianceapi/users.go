@@ -25,18 +25,20 @@ type User struct {
 
 // NewUser is an account to add.
 type NewUser struct {
-	Username    string `json:"username" minLength:"1" maxLength:"64" doc:"User name, for signing in."`
-	DisplayName string `json:"displayName,omitempty" maxLength:"128" doc:"Name shown on pages; the user name if left out."`
-	Role        string `json:"role" enum:"administrator,read-only" doc:"What the account may do."`
-	Password    string `json:"password" minLength:"1" maxLength:"1024" writeOnly:"true" doc:"First password."`
+	Username           string `json:"username" minLength:"1" maxLength:"64" doc:"User name, for signing in."`
+	DisplayName        string `json:"displayName,omitempty" maxLength:"100" doc:"Name shown on pages; the user name if left out."`
+	Role               string `json:"role" enum:"administrator,read-only" doc:"What the account may do."`
+	Password           string `json:"password" minLength:"1" maxLength:"1024" writeOnly:"true" doc:"First password."`
+	MustChangePassword bool   `json:"mustChangePassword,omitempty" doc:"Ask for a new password at the first sign-in."`
 }
 
 // UserChange says what to change of an account; what is left out stays.
 type UserChange struct {
-	DisplayName *string `json:"displayName,omitempty" maxLength:"128" doc:"Name shown on pages."`
-	Role        *string `json:"role,omitempty" enum:"administrator,read-only" doc:"What the account may do."`
-	Disabled    *bool   `json:"disabled,omitempty" doc:"The account cannot sign in, and its sessions end."`
-	Password    *string `json:"password,omitempty" minLength:"1" maxLength:"1024" writeOnly:"true" doc:"A new password."`
+	DisplayName        *string `json:"displayName,omitempty" maxLength:"100" doc:"Name shown on pages."`
+	Role               *string `json:"role,omitempty" enum:"administrator,read-only" doc:"What the account may do."`
+	Disabled           *bool   `json:"disabled,omitempty" doc:"The account cannot sign in, and its sessions end."`
+	Password           *string `json:"password,omitempty" minLength:"1" maxLength:"1024" writeOnly:"true" doc:"A new password."`
+	MustChangePassword *bool   `json:"mustChangePassword,omitempty" doc:"Ask for a new password at the next sign-in."`
 }
 
 // Users returns the accounts.
