@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"os"
+	"runtime"
+	"time"
+
+	"understudy/appliance/layout"
+	"understudy/hwprofiles"
+)
+
+// Config is what the start of the box found out.
+type Config struct {
+	Release  layout.Release
+	Profile  hwprofiles.Profile // which model this box stands in for
+	Serial   string
+	GUID     string
+	Kernel   string // as uname -r prints it
+	Firmware string // "uefi", "bios" or "direct"
+	BootedAt time.Time
+
+	Machine Machine          // what the machine has; nil for this one
+	Now     func() time.Time // nil for time.Now
+}
+
+// Facts are the lines of Status > Basics (domain model of the guide's
+// preparation chapter: what decides an upgrade path).
+type Facts struct {
+	Product      string
+	Version      string // of the Base software, "3.3.2"
+	Build        string
+	Built        time.Time
+	Architecture string // GOARCH: "amd64"
+	Kernel       string
+	Firmware     string
+	Model        string
+	Profile      string
+	Serial       string
+	GUID         string
+	BootedAt     time.Time
+	Uptime       time.Duration
+	Has          hwprofiles.Size // what the machine has
+	Recommended  hwprofiles.Size // what its model should have
+}
+
+// Service answers what this box is. It is safe for concurrent use.
+type Service struct{ c Config }
+
+// New returns a service over facts that do not change while the box runs.
+func New(c Config) *Service {
+	if c.Machine == nil {
+		c.Machine = Local("/")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Service{c: c}
+}
+
+// Facts returns what there is to know, the uptime as of now. What the machine
+// does not tell is zero.
+func (s *Service) Facts() Facts {
+	c := s.c
+	return Facts{
+		Product: c.Release.Product, Version: c.Release.Version, Build: c.Release.Build, Built: c.Release.Built,
+		Architecture: runtime.GOARCH, Kernel: c.Kernel, Firmware: c.Firmware,
+		Model: c.Profile.Model, Profile: c.Profile.Name, Serial: c.Serial, GUID: c.GUID,
+		BootedAt: c.BootedAt, Uptime: c.Now().Sub(c.BootedAt),
+		Has: c.Machine.Size(), Recommended: c.Profile.Recommended,
+	}
+}
+
+// Hostname is the name the kernel goes by, empty where it cannot be read.
+func (s *Service) Hostname() string {
+	name, err := os.Hostname()
+	if err != nil || name == "(none)" {
+		return ""
+	}
+	return name
+}
