@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package vm
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Debian's OVMF: the code is shared, the variables are each machine's own.
+const (
+	ovmfCode = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+	ovmfVars = "/usr/share/OVMF/OVMF_VARS_4M.fd"
+)
+
+// keepVars makes the machine's own UEFI variables, unless it has them from an
+// earlier power-on.
+func keepVars(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	b, err := os.ReadFile(ovmfVars)
+	if err != nil {
+		return fmt.Errorf("read UEFI's empty variables (package ovmf): %w", err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		return fmt.Errorf("make the machine's UEFI variables: %w", err)
+	}
+	return nil
+}
+
+// xzMagic starts an XZ stream.
+var xzMagic = []byte("\xfd7zXZ\x00")
+
+// unpackKernel gives a kernel that QEMU enters directly as an ELF file. Under
+// TCG a kernel takes three seconds to unpack itself; doing it once here saves
+// them at every direct boot. A kernel that is not packed with XZ is given back
+// as it is.
+func unpackKernel(ctx context.Context, path string) (string, error) {
+	kernel, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read the kernel: %w", err)
+	}
+	payload := packedPayload(kernel)
+	if !bytes.HasPrefix(payload, xzMagic) {
+		return path, nil
+	}
+	build, err := BuildDir()
+	if err != nil {
+		return "", err
+	}
+	out := filepath.Join(build, "cache", fmt.Sprintf("vmlinux-%.8x", sha256.Sum256(kernel)))
+	if _, err := os.Stat(out); err == nil {
+		return out, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return "", fmt.Errorf("unpack the kernel: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(out), "vmlinux-*.part")
+	if err != nil {
+		return "", fmt.Errorf("unpack the kernel: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	unxz := exec.CommandContext(ctx, "xz", "-dc", "--single-stream")
+	unxz.Stdin, unxz.Stdout = bytes.NewReader(payload), tmp
+	if err := errors.Join(unxz.Run(), tmp.Close()); err != nil {
+		return "", fmt.Errorf("unpack the kernel %s with xz: %w", path, err)
+	}
+	if err := os.Rename(tmp.Name(), out); err != nil {
+		return "", fmt.Errorf("unpack the kernel: %w", err)
+	}
+	return out, nil
+}
+
+// packedPayload finds the packed kernel inside a bzImage by its header, as
+// Linux's boot protocol from 2.08 on describes it. It is empty if there is
+// none.
+func packedPayload(kernel []byte) []byte {
+	const setupSects, magic, version, offset, length, end = 0x1f1, 0x202, 0x206, 0x248, 0x24c, 0x250
+	if len(kernel) < end || !bytes.Equal(kernel[magic:magic+4], []byte("HdrS")) ||
+		binary.LittleEndian.Uint16(kernel[version:]) < 0x0208 {
+		return nil
+	}
+	start := (int64(kernel[setupSects])+1)*512 + int64(binary.LittleEndian.Uint32(kernel[offset:]))
+	r := io.NewSectionReader(bytes.NewReader(kernel), start, int64(binary.LittleEndian.Uint32(kernel[length:])))
+	payload, _ := io.ReadAll(r) // of bytes in memory; what lies beyond the end is missing
+	return payload
+}
