@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package power
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/base/boot"
+	"understudy/appliance/task"
+)
+
+// Kinds of the tasks.
+const (
+	KindReboot = "power.reboot"
+	KindOff    = "power.off"
+)
+
+// key is the lock of everything that takes the box away: whoever presses
+// second follows the task of whoever pressed first.
+const key = "power"
+
+// Machine is what can be done to the box; *boot.Link does it.
+type Machine interface {
+	Power(ctx context.Context, kind boot.PowerKind, reason string) error
+	FactoryReset(ctx context.Context, reason string) error
+}
+
+// Service takes the box down in an orderly way. It is safe for concurrent use.
+type Service struct {
+	tasks   *task.Runner
+	log     *audit.Log
+	machine Machine
+	now     func() time.Time
+
+	mu    sync.Mutex
+	holds []*hold
+}
+
+// New returns a service whose tasks run on tasks.
+func New(tasks *task.Runner, log *audit.Log, machine Machine, now func() time.Time) *Service {
+	return &Service{tasks: tasks, log: log, machine: machine, now: now}
+}
+
+// Reboot submits the task that restarts the box. A *HeldError means that
+// something must not be interrupted.
+func (s *Service) Reboot(ctx context.Context, by audit.Actor, reason string) (task.Task, bool, error) {
+	return s.submit(ctx, by, reason, plan{
+		kind: KindReboot, title: "Restart the appliance", action: "power.reboot", do: boot.Reboot,
+		phases: []string{"Stopping services", "Restarting", "Back in service"}, estimate: 45 * time.Second,
+	})
+}
+
+// Off submits the task that shuts the box down: Shut Down This Appliance. The
+// task ends when the box is switched on again.
+func (s *Service) Off(ctx context.Context, by audit.Actor, reason string) (task.Task, bool, error) {
+	return s.submit(ctx, by, reason, plan{
+		kind: KindOff, title: "Shut down the appliance", action: "power.off", do: boot.Off,
+		phases: []string{"Stopping services", "Off", "Switched on again"},
+	})
+}
+
+// FactoryReset erases everything the box stores and restarts it. It returns
+// once the key of the state is destroyed. Nothing of it can be recorded: the
+// audit log goes too, which is why the console names who asked.
+func (s *Service) FactoryReset(ctx context.Context, by audit.Actor) error {
+	if err := s.Held(); err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("factory reset asked for by %s from %s", by.Name, by.Address)
+	if err := s.machine.FactoryReset(ctx, reason); err != nil {
+		return fmt.Errorf("resetting the appliance to its factory state: %w", err)
+	}
+	return nil
+}
+
+type plan struct {
+	kind, title, action string
+	do                  boot.PowerKind
+	phases              []string
+	estimate            time.Duration
+}
+
+func (s *Service) submit(ctx context.Context, by audit.Actor, reason string, p plan) (task.Task, bool, error) {
+	if err := s.Held(); err != nil {
+		s.record(ctx, by, p.action, "refused", err.Error())
+		return task.Task{}, false, err
+	}
+	t, created, err := s.tasks.Submit(ctx, by, task.Spec{
+		Kind: p.kind, Title: p.title, Key: key, Phases: p.phases, Estimate: p.estimate, Survives: true,
+		Run: func(ctx context.Context, progress *task.Progress) error {
+			if reason != "" {
+				progress.Log("Reason: %s", reason)
+			}
+			progress.Log("Asked for by %s.", by.Name)
+			progress.Phase(1)
+			if err := s.machine.Power(ctx, p.do, fmt.Sprintf("%s, asked for by %s", p.title, by.Name)); err != nil {
+				progress.NextStep("Try again; if that fails too, use the power button of the machine.")
+				return fmt.Errorf("the appliance could not be stopped: %w", err)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return task.Task{}, false, fmt.Errorf("starting the task %q: %w", p.title, err)
+	}
+	if created {
+		s.record(ctx, by, p.action, "ok", reason)
+	}
+	return t, created, nil
+}
+
+// record never keeps the box from being stopped: a full disk is a reason to.
+func (s *Service) record(ctx context.Context, by audit.Actor, action, outcome, detail string) {
+	_ = s.log.Append(ctx, by, audit.Entry{Action: action, Object: "appliance", Outcome: outcome, Detail: detail})
+}
+
+// Recoveries end, after a start, the tasks that took the box down; they are
+// for task.Runner.Recover.
+func (s *Service) Recoveries() map[string]func(context.Context, task.Task) (string, error) {
+	away := func(sentence string) func(context.Context, task.Task) (string, error) {
+		return func(_ context.Context, t task.Task) (string, error) {
+			return fmt.Sprintf(sentence, s.now().Sub(t.Started).Round(time.Second)), nil
+		}
+	}
+	return map[string]func(context.Context, task.Task) (string, error){
+		KindReboot: away("The appliance is back in service after %v."),
+		KindOff:    away("The appliance was switched on again after %v."),
+	}
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package power
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/base/boot"
+	"understudy/appliance/base/schema"
+	"understudy/appliance/task"
+)
+
+var admin = audit.Actor{Name: "admin", Address: "192.0.2.1", Via: "page"}
+
+// machine stands in for the supervisor, which would end the test's process.
+type machine struct {
+	asked chan boot.PowerKind
+	fails error
+	reset string
+}
+
+func (m *machine) Power(_ context.Context, kind boot.PowerKind, _ string) error {
+	m.asked <- kind
+	return m.fails
+}
+
+func (m *machine) FactoryReset(_ context.Context, reason string) error {
+	m.reset = reason
+	return m.fails
+}
+
+type box struct {
+	*Service
+	machine *machine
+	tasks   *task.Runner
+	log     *audit.Log
+}
+
+func newBox(t *testing.T, dir string) box {
+	t.Helper()
+	db, err := schema.OpenJournal(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, log := task.New(db, time.Now), audit.New(db, time.Now)
+	m := &machine{asked: make(chan boot.PowerKind, 4)}
+	t.Cleanup(func() { tasks.Close(); db.Close() })
+	return box{Service: New(tasks, log, m, time.Now), machine: m, tasks: tasks, log: log}
+}
+
+func TestRebootEndsAfterTheNextStart(t *testing.T) {
+	dir := t.TempDir()
+	b := newBox(t, dir)
+	first, created, err := b.Reboot(t.Context(), admin, "new memory")
+	if err != nil || !created {
+		t.Fatalf("reboot: created %v, %v", created, err)
+	}
+	if kind := <-b.machine.asked; kind != boot.Reboot {
+		t.Fatalf("asked the machine for %q", kind)
+	}
+	second, created, err := b.Off(t.Context(), admin, "")
+	if err != nil || created || second.ID != first.ID {
+		t.Errorf("a second request gave task %s (created %v, %v), want the running %s", second.ID, created, err, first.ID)
+	}
+	b.tasks.Close()
+
+	after := newBox(t, dir)
+	if err := after.tasks.Recover(t.Context(), after.Recoveries()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := after.tasks.Get(t.Context(), first.ID)
+	if err != nil || got.State != task.Done || !strings.Contains(got.Result, "back in service") {
+		t.Errorf("after the start the task is %s, %q, %v", got.State, got.Result, err)
+	}
+}
+
+func TestMachineThatRefuses(t *testing.T) {
+	b := newBox(t, t.TempDir())
+	b.machine.fails = errors.New("the supervisor does not answer")
+	changed := b.tasks.Watch(t.Context())
+	submitted, _, err := b.Off(t.Context(), admin, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range changed {
+		got, err := b.tasks.Get(t.Context(), submitted.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.State.Live() {
+			continue
+		}
+		if got.State != task.Failed || !strings.Contains(got.Error, "does not answer") || got.NextStep == "" {
+			t.Errorf("task %s, error %q, next step %q", got.State, got.Error, got.NextStep)
+		}
+		return
+	}
+}
+
+func TestHold(t *testing.T) {
+	b := newBox(t, t.TempDir())
+	release := b.Hold("An update is being installed.")
+	_, _, rebootErr := b.Reboot(t.Context(), admin, "")
+	_, _, offErr := b.Off(t.Context(), admin, "")
+	for name, err := range map[string]error{"reboot": rebootErr, "off": offErr, "reset": b.FactoryReset(t.Context(), admin)} {
+		var held *HeldError
+		if !errors.As(err, &held) || !strings.Contains(err.Error(), "update") {
+			t.Errorf("%s while held: %v", name, err)
+		}
+	}
+	events, err := b.log.List(t.Context(), audit.Filter{Action: "power.reboot"})
+	if err != nil || len(events) != 1 || events[0].Outcome != "refused" {
+		t.Errorf("audit of the refusal: %+v, %v", events, err)
+	}
+	release()
+	release()
+	if err := b.FactoryReset(t.Context(), admin); err != nil {
+		t.Errorf("reset after the release: %v", err)
+	}
+	if !strings.Contains(b.machine.reset, "admin from 192.0.2.1") {
+		t.Errorf("the console is told %q", b.machine.reset)
+	}
+}
