@@ -61,11 +61,24 @@ func New(t testing.TB, base, dir string) *Person {
 	return p
 }
 
-// On is the same person, browser and page, whose further steps belong to t.
-func (p *Person) On(t testing.TB) *Person {
-	q := *p
-	q.t = t
-	return &q
+// During lets what the person does in f count for another test, usually a
+// subtest.
+func (p *Person) During(t testing.TB, f func()) {
+	before := p.t
+	p.t = t
+	defer func() { p.t = before }()
+	f()
+}
+
+// MoveTo goes on at another address of the same box. Cookies count for the
+// host and not for the port, so somebody who is signed in stays so.
+func (p *Person) MoveTo(base string) {
+	p.t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		p.t.Fatalf("go to %q: %v", base, err)
+	}
+	p.base, p.Page = u, nil
 }
 
 // keep leaves the last page of a failed test behind.

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package box
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/hwprofiles"
+	"understudy/integration/vm"
+)
+
+// Base is the version of the Base software that tests boot.
+const Base = "3.3.2"
+
+// leastMemory is what has to suffice, in MiB. Tests run with it, so that what
+// needs more is seen.
+const leastMemory = 512
+
+// Box is an appliance that was powered on.
+type Box struct {
+	*vm.Machine
+}
+
+// Start powers an appliance on and waits until it says that it is healthy. The
+// spec need not name image, profile (va-small) and memory (the least that has
+// to suffice). The test ends the box.
+func Start(t testing.TB, spec vm.Spec) *Box {
+	t.Helper()
+	b := PowerOn(t, spec)
+	b.Up(t)
+	return b
+}
+
+// PowerOn is Start without the wait.
+func PowerOn(t testing.TB, spec vm.Spec) *Box {
+	t.Helper()
+	if spec.Artifacts.Raw == "" {
+		image, err := vm.BuildImage(t.Context(), Base, t.Logf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.Artifacts = image
+	}
+	if spec.Profile.Name == "" {
+		spec.Profile = Profile(t, "va-small")
+	}
+	if spec.MemMiB == 0 {
+		spec.MemMiB = leastMemory
+	}
+	return &Box{vm.StartT(t, spec)}
+}
+
+// Profile is the named hardware profile.
+func Profile(t testing.TB, name string) hwprofiles.Profile {
+	t.Helper()
+	p, err := hwprofiles.ByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Up waits until the appliance says that it is healthy, by its own check: it
+// listens, and what it serves answers.
+func (b *Box) Up(t testing.TB) {
+	t.Helper()
+	b.Expect(t, `^understudy: healthy`)
+}
+
+// Again powers the same box on once more, with the disks it has, and waits
+// until it is healthy. It must be off, or its power cut.
+func (b *Box) Again(t testing.TB) *Box {
+	t.Helper()
+	spec := b.Spec()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return Start(t, spec)
+}
+
+// At is the URL of the box's pages at another of its addresses.
+func (b *Box) At(t testing.TB, addr string) string {
+	t.Helper()
+	port, err := b.Forward(b.Within(t, answer), vm.Forward{Guest: 443, GuestAddr: addr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("https://127.0.0.1:%d", port)
+}
+
+// KernelSays fails the test for every line in which the kernel misses a
+// module, an algorithm or a code page: there is no modprobe in the image, so
+// whatever the kernel asks for must have been loaded before.
+func (b *Box) KernelSays(t testing.TB) {
+	t.Helper()
+	for line := range strings.Lines(b.Console.Text()) {
+		if !strings.HasPrefix(line, "[") {
+			continue
+		}
+		for _, bad := range []string{"not found", "Cannot load", "Call Trace", "Kernel panic", "Unknown symbol"} {
+			if strings.Contains(line, bad) {
+				t.Errorf("the kernel says: %s", strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
+// answer is how long a box may take for one answer, before scaling: hashing a
+// password is the slowest that it does.
+const answer = 10 * time.Second

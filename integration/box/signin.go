@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package box
+
+import (
+	"path/filepath"
+	"testing"
+
+	"understudy/appliance/client/applianceapi"
+	"understudy/integration/person"
+)
+
+// The first sign-in, as the guide has it, and the password that tests choose.
+const (
+	Admin         = "admin"
+	FirstPassword = "password"
+	Password      = "a lighthouse in the fog"
+)
+
+// Person is somebody before the box's pages who has opened nothing yet.
+func (b *Box) Person(t testing.TB) *person.Person {
+	t.Helper()
+	return person.New(t, b.URL(443), filepath.Dir(b.Log()))
+}
+
+// FirstSignIn signs in for the first time and makes the change of password
+// that is asked for before anything else.
+func (b *Box) FirstSignIn(t testing.TB) *person.Person {
+	t.Helper()
+	p := b.Person(t)
+	p.Open("/appliance")
+	SignIn(p, Admin, FirstPassword)
+	p.Arrive("/appliance/change-password")
+	ChangePassword(p, FirstPassword, Password)
+	return p
+}
+
+// SignIn fills in the sign-in page, at which p is.
+func SignIn(p *person.Person, user, password string) {
+	p.Fill("Username", user)
+	p.Fill("Password", password)
+	p.Press("Sign In")
+}
+
+// ChangePassword fills in the page that asks for a new password.
+func ChangePassword(p *person.Person, old, fresh string) {
+	p.Fill("Current Password", old)
+	p.Fill("New Password", fresh)
+	p.Fill("New Password Again", fresh)
+	p.Press("Change Password")
+}
+
+// API is a client of the box's API, signed in. It trusts the certificate that
+// the box shows now, and no other later.
+func (b *Box) API(t testing.TB, user, password string) *applianceapi.Client {
+	t.Helper()
+	ctx := b.Within(t, answer)
+	stranger := b.Stranger(t)
+	client, _, err := stranger.SignIn(ctx, applianceapi.Credentials{Username: user, Password: password})
+	if err != nil {
+		t.Fatalf("sign in to the API: %v", err)
+	}
+	return client
+}
+
+// Stranger is a client of the box's API without a session.
+func (b *Box) Stranger(t testing.TB) *applianceapi.Client {
+	t.Helper()
+	ctx := b.Within(t, answer)
+	fingerprint, _, err := applianceapi.Presented(ctx, b.URL(443))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := applianceapi.New(applianceapi.Options{URL: b.URL(443), Fingerprint: fingerprint, Agent: "test", Timeout: b.Scale(answer)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
