@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"understudy/bootimg"
+	"understudy/integration/vm"
+)
+
+// box is the appliance that a person runs, with the directory that is kept
+// between runs.
+type box struct {
+	settings
+	dir       string // build/run/<profile>-<firmware>
+	lock      *os.File
+	image     bootimg.Artifacts
+	kept      bool // the disk is from an earlier run
+	https     int  // port of this host
+	http      int
+	setsOwnPW bool // the seed replaces the first-login password
+	machine   *vm.Machine
+}
+
+// openBox builds the image and gets hold of the directory.
+func openBox(ctx context.Context, s settings, t *teller) (*box, error) {
+	build, err := vm.BuildDir()
+	if err != nil {
+		return nil, err
+	}
+	b := &box{settings: s, dir: filepath.Join(build, "run", s.profile.Name+"-"+string(s.firmware))}
+	if err := b.hold(); err != nil {
+		return nil, err
+	}
+	t.stage("Building Base %s", s.base)
+	b.image, err = vm.BuildImage(ctx, s.base, nil)
+	if err != nil {
+		b.close()
+		return nil, err
+	}
+	t.done()
+	if err := b.look(t); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// hold makes sure that only one process uses the disk.
+func (b *box) hold() error {
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return fmt.Errorf("make the appliance's directory: %w", err)
+	}
+	var err error
+	if b.lock, err = os.Create(filepath.Join(b.dir, "lock")); err != nil {
+		return fmt.Errorf("make the appliance's directory: %w", err)
+	}
+	err = unix.Flock(int(b.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return fmt.Errorf("this appliance is running already, from %s; stop it, or run another one by PROFILE or FIRMWARE", b.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", b.dir, err)
+	}
+	return nil
+}
+
+func (b *box) close() { b.lock.Close() }
+
+func (b *box) diskPath() string { return filepath.Join(b.dir, "disk.qcow2") }
+
+// look finds out what an earlier run has left, and removes it if that is
+// wanted.
+func (b *box) look(t *teller) error {
+	if b.fresh {
+		for _, name := range []string{"disk.qcow2", "uefi-vars.fd", "manifest", "serial.log", "qmp.log", "qemu.log"} {
+			if err := os.Remove(filepath.Join(b.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("start over: %w", err)
+			}
+		}
+	}
+	_, err := os.Stat(b.diskPath())
+	b.kept = err == nil
+	manifest, err := os.ReadFile(b.image.Manifest)
+	if err != nil {
+		return fmt.Errorf("read what the image is made of: %w", err)
+	}
+	note := filepath.Join(b.dir, "manifest")
+	if !b.kept {
+		if err := os.WriteFile(note, manifest, 0o644); err != nil {
+			return fmt.Errorf("note what the disk is made of: %w", err)
+		}
+		return nil
+	}
+	if before, err := os.ReadFile(note); err != nil || !bytes.Equal(before, manifest) {
+		t.say("The disk of an earlier run has another build of the Base software and keeps it. FRESH=1 starts over with this one.")
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/bootimg"
+)
+
+func testBox(t *testing.T) (*box, *bytes.Buffer, *teller) {
+	t.Helper()
+	dir := t.TempDir()
+	manifest := filepath.Join(dir, "image.json")
+	if err := os.WriteFile(manifest, []byte("kernel 1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := &box{dir: filepath.Join(dir, "run"), image: bootimg.Artifacts{Manifest: manifest}, https: 8443}
+	if err := b.hold(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.close)
+	var out bytes.Buffer
+	return b, &out, &teller{out: &out, start: time.Now(), now: time.Now}
+}
+
+func TestOneRunPerDisk(t *testing.T) {
+	b, _, _ := testBox(t)
+	second := &box{dir: b.dir}
+	if err := second.hold(); err == nil || !strings.Contains(err.Error(), "running already") {
+		t.Errorf("a second run of the same disk: %v", err)
+	}
+	b.close()
+	if err := second.hold(); err != nil {
+		t.Errorf("after the first has ended: %v", err)
+	}
+	second.close()
+}
+
+func TestWhatAnEarlierRunHasLeft(t *testing.T) {
+	b, out, teller := testBox(t)
+	look := func(kept bool, said string) {
+		t.Helper()
+		out.Reset()
+		if err := b.look(teller); err != nil {
+			t.Fatal(err)
+		}
+		if b.kept != kept || !strings.Contains(out.String(), said) || said == "" && out.Len() > 0 {
+			t.Errorf("kept %v, said %q", b.kept, out)
+		}
+	}
+	look(false, "")
+	if err := os.WriteFile(b.diskPath(), []byte("disk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	look(true, "")
+	if err := os.WriteFile(b.image.Manifest, []byte("kernel 2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	look(true, "another build")
+	b.fresh = true
+	look(false, "")
+	if _, err := os.Stat(b.diskPath()); err == nil {
+		t.Error("FRESH=1 leaves the disk")
+	}
+}
+
+func TestWelcome(t *testing.T) {
+	b, _, _ := testBox(t)
+	for _, c := range []struct {
+		kept, own bool
+		want      string
+	}{
+		{false, false, "admin / password, and then choose"},
+		{false, true, "with the password of your seed"},
+		{true, true, "with the password you have chosen"},
+	} {
+		b.kept, b.setsOwnPW = c.kept, c.own
+		text := b.welcome("AB:CD", "status: certificate SHA-256: AB:CD\n", "/x/serial.log")
+		for _, want := range []string{c.want, "https://127.0.0.1:8443/appliance", "SHA-256 AB:CD", "the same as on the console", "/x/serial.log", "FRESH=1"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in:\n%s", want, text)
+			}
+		}
+	}
+}

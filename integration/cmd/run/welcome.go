@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// welcome is what a person needs to know once the appliance answers: console
+// is what it has written so far, log the file that holds it.
+func (b *box) welcome(fingerprint, console, log string) string {
+	var w strings.Builder
+	row := func(label, format string, args ...any) {
+		fmt.Fprintf(&w, "    %-12s %s\n", label, fmt.Sprintf(format, args...))
+	}
+	w.WriteString("\n")
+	row("Open", "%s", b.url())
+	row("Sign in", "%s", b.credentials())
+	row("Certificate", "SHA-256 %s", fingerprint)
+	if strings.Contains(console, fingerprint) {
+		row("", "the same as on the console; your browser warns, since no authority has signed it")
+	} else {
+		row("", "your browser warns, since no authority has signed it")
+	}
+	row("Console log", "%s", relative(log))
+	row("State", "%s is kept; FRESH=1 make run starts over", relative(b.dir))
+	w.WriteString(`
+  What to try next
+    - Networking > IP Configuration: add an address, do not confirm, and see the change undo itself.
+    - Users: add a read-only user. Security > Audit shows who did what.
+    - Status > Basics: restart the appliance and follow the task while it is away.
+    - make run FIRMWARE=bios, or PROFILE=b300, beside this one.
+
+  Ctrl-C here shuts the appliance down.
+
+`)
+	return w.String()
+}
+
+func (b *box) credentials() string {
+	switch {
+	case b.kept:
+		return "admin, with the password you have chosen (admin / password if you never did)"
+	case b.setsOwnPW:
+		return "admin, with the password of your seed"
+	}
+	return "admin / password, and then choose a new password"
+}
