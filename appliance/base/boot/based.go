@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package boot
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// startBased writes the report, starts the program and answers its link. A
+// program that cannot be started counts as one that died at once.
+func (s *supervisor) startBased() (*process, <-chan struct{}) {
+	s.praised.Store(false)
+	s.writeReport()
+	child, err := s.spawn()
+	if err != nil {
+		s.con.say("%v", err)
+		child = &process{done: make(chan struct{})}
+		child.status = 127 << 8 // as a shell reports a program that is not there
+		close(child.done)
+		return child, child.done
+	}
+	s.con.say("based started (crashes %d)", s.crash.count())
+	return child, child.done
+}
+
+// writeReport brings the file up to date.
+func (s *supervisor) writeReport() {
+	s.mu.Lock()
+	s.report.Crashes = s.crash.count()
+	err := s.report.write(s.reportPath)
+	s.mu.Unlock()
+	if err != nil {
+		s.con.say("%v", err)
+	}
+}
+
+func (s *supervisor) spawn() (*process, error) {
+	conn, theirs, err := linkPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("starting based: %w", err)
+	}
+	defer null.Close()
+	out := s.con.serial
+	if out == nil {
+		out = null
+	}
+	child, err := s.procs.start(s.opts.Program, &os.ProcAttr{
+		Dir:   "/",
+		Env:   []string{"PATH=/bin", "HOME=/", "TMPDIR=/tmp", linkEnviron()},
+		Files: []*os.File{null, out, out, theirs},
+	})
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	// A box without memory should lose based, which is started again, and not
+	// its supervisor.
+	setOOMScore(child.pid, 0)
+	go serveLink(conn, s)
+	return child, nil
+}
+
+// setOOMScore says how readily the kernel ends a process when memory is short.
+func setOOMScore(pid, score int) {
+	os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte(strconv.Itoa(score)), 0)
+}
+
+// feedWatchdog feeds for as long as it may. When it no longer may, the machine
+// is reset: by the watchdog, or from here if there is none.
+func (s *supervisor) feedWatchdog() {
+	starving := false
+	for {
+		if s.feed.fed() {
+			s.dog.feed()
+			starving = false
+		} else if !starving {
+			starving = true
+			s.con.say("nothing has said in time that the box is healthy: it will be reset")
+			if s.dog.String() == "" {
+				s.command(command{Reboot, "based is not healthy and there is no watchdog", "unhealthy"})
+			}
+		}
+		time.Sleep(time.Duration(s.interval.Load()))
+	}
+}
+
+// setInterval fits the feeding to the watchdog's timeout.
+func (s *supervisor) setInterval(timeout time.Duration) {
+	s.interval.Store(int64(min(timeout/4, 5*time.Second)))
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package boot
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"understudy/appliance/layout"
+)
+
+// Where the kernel shows itself.
+const (
+	sysDir  = "/sys"
+	devDir  = "/dev"
+	procDir = "/proc"
+)
+
+// boot makes the machine ready for based. Nothing in it is fatal. Only what
+// based cannot start without is waited for: watchdog, disk, state, network
+// drivers. They are brought up side by side, because most of them wait for
+// something.
+func (s *supervisor) boot(ctx context.Context) {
+	begun := time.Now()
+	s.describe()
+	s.loadTables()
+	appeared := make(chan struct{}, 1)
+	s.listen(appeared)
+
+	var crypt, rest sync.WaitGroup
+	rest.Go(s.startWatchdog)
+	crypt.Go(s.loadStateDrivers)
+	rest.Go(s.loadNetwork)
+	go s.timed("storage drivers", func() { s.plug.settleClass(isStorage) })
+	s.openDisk(appeared)
+	crypt.Wait()
+	s.openState(ctx, func() {
+		rest.Wait()
+		s.readSeed(appeared)
+	})
+	s.report.Watchdog = s.dog.String()
+	s.sayDriverProblems()
+	s.done("root", time.Now(), sealRoot())
+	s.con.leaveScreen()
+	s.done("boot", begun, nil)
+}
+
+// noteBoot remembers that this boot came as far as based.
+func (s *supervisor) noteBoot() {
+	if s.meta == nil {
+		return
+	}
+	s.noteMeta(s.meta.noteBoot(layout.MetaBoot{
+		At: s.report.BootedAt.UTC().Truncate(time.Second), Release: s.report.Release.ID(),
+		Firmware: s.report.Firmware, Outcome: "started",
+	}))
+}
+
+// afterStart does what based need not wait for.
+func (s *supervisor) afterStart() {
+	s.loadRest()
+	if s.report.Firmware == "uefi" {
+		s.mods.load("efivarfs")
+		if err := firmwareMount.do(nil); err != nil {
+			s.note(err)
+		}
+	}
+	s.sayDriverProblems()
+	s.writeReport()
+}
+
+// describe fills in what the kernel knows about itself.
+func (s *supervisor) describe() {
+	var u unix.Utsname
+	if unix.Uname(&u) == nil {
+		s.report.Kernel = unix.ByteSliceToString(u.Release[:])
+	}
+	_, err := os.Stat(filepath.Join(sysDir, "firmware/efi"))
+	cmdline, _ := os.ReadFile(filepath.Join(procDir, "cmdline"))
+	s.report.Firmware = firmware(err == nil, string(cmdline))
+	if err := os.MkdirAll(filepath.Dir(ReportPath), 0o755); err != nil {
+		s.note(err)
+	}
+}
+
+// firmware tells how the kernel was started. GRUB names the kernel's file on
+// the command line; who starts a kernel without a loader does not.
+func firmware(efi bool, cmdline string) string {
+	switch {
+	case efi:
+		return "uefi"
+	case strings.Contains(cmdline, "BOOT_IMAGE="):
+		return "bios"
+	}
+	return "direct"
+}
+
+// listen hears of devices from now on: it loads their drivers, and puts a
+// token into appeared when a disk comes.
+func (s *supervisor) listen(appeared chan<- struct{}) {
+	fd, err := openUevents()
+	if err != nil {
+		s.note(err)
+		return
+	}
+	go followUevents(fd, func(e uevent) {
+		lost := e.action == ""
+		if e.subsystem == "block" || lost {
+			select {
+			case appeared <- struct{}{}:
+			default:
+			}
+		}
+		switch {
+		case lost:
+			go s.plug.settle()
+		case e.action == "add" && e.modalias != "":
+			s.plug.added(e.modalias)
+		}
+	})
+}
+
+// openDisk waits for the appliance's disk and reads the record on it.
+func (s *supervisor) openDisk(appeared <-chan struct{}) {
+	start := time.Now()
+	limit := time.After(diskLimit)
+	for {
+		d, note, err := findDisk(sysDir, devDir)
+		if note != "" {
+			s.note(errors.New(note))
+		}
+		if err == nil {
+			s.disk = d
+			s.meta, err = openMeta(d.meta)
+		}
+		if !errors.Is(err, errNoDisk) {
+			s.done("disk", start, err)
+			return
+		}
+		select {
+		case <-appeared:
+		case <-limit:
+			s.done("disk", start, err)
+			return
+		}
+	}
+}
+
+// readSeed looks for a seed and applies what concerns the supervisor. On the
+// first boot a volume may be still on its way, for instance on a USB stick.
+func (s *supervisor) readSeed(appeared <-chan struct{}) {
+	const quiet, limit = 500 * time.Millisecond, 5 * time.Second
+	start := time.Now()
+	found := seedFromFirmware(sysDir)
+	if found.source == "" {
+		if s.report.FirstBoot {
+			s.loadRest()
+		}
+		volume := findSeedVolume(sysDir, devDir)
+		for late := time.After(limit); s.report.FirstBoot && volume == ""; volume = findSeedVolume(sysDir, devDir) {
+			select {
+			case <-appeared:
+				continue
+			case <-time.After(quiet):
+			case <-late:
+			}
+			break
+		}
+		if volume != "" {
+			s.preload()
+			found = seedFromVolume(volume, filepath.Join(devDir, volume))
+		}
+	}
+	s.report.Seed, s.report.SeedSource, s.report.SeedProblems = found.seed, found.source, found.problems
+	for _, p := range found.problems {
+		s.con.say("seed from %s: %s", found.source, p)
+	}
+	s.report.Profile = found.seed.Profile
+	s.applySeed(found.seed)
+	s.done("seed", start, nil)
+}
+
+func (s *supervisor) applySeed(seed layout.Seed) {
+	s.health = seedDuration(seed.Test.HealthDeadline, usualHealth)
+	s.feed.allow(s.grace())
+	timeout := seedDuration(seed.Test.WatchdogTimeout, usualWatchdog)
+	if err := s.dog.setTimeout(timeout); err != nil {
+		s.note(err)
+	}
+	s.setInterval(timeout)
+	if err := setKnobs(procDir, seedDuration(seed.Test.PanicDelay, usualPanic), os.Getpid()); err != nil {
+		s.note(err)
+	}
+}

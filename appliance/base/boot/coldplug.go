@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package boot
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// coldplug loads the drivers of the devices that are there. What based has to
+// wait for comes first, by class; all the rest is settled later.
+type coldplug struct {
+	mods *modules
+	sys  string // where sysfs is mounted
+
+	mu     sync.Mutex
+	idle   sync.Cond       // on mu: busy is zero
+	busy   int             // lists of modules that are being loaded
+	open   bool            // every class is wanted now
+	seen   map[string]bool // modaliases
+	noted  map[string]bool // errors that were in failed
+	failed []error         // not yet taken
+}
+
+func newColdplug(mods *modules, sys string) *coldplug {
+	c := &coldplug{mods: mods, sys: sys, seen: make(map[string]bool), noted: make(map[string]bool)}
+	c.idle.L = &c.mu
+	return c
+}
+
+// class picks drivers by the device or by the driver's name.
+type class func(modalias, module string) bool
+
+// isStorage picks what the disk may be behind, isNetwork what makes interfaces.
+// PCI devices say what they are (bc01, bc02), whoever made them.
+func isStorage(modalias, _ string) bool {
+	return isPCI(modalias, "bc01") || strings.HasPrefix(modalias, "scsi:") ||
+		strings.HasPrefix(modalias, "virtio:d00000002") || strings.HasPrefix(modalias, "virtio:d00000008")
+}
+
+func isNetwork(modalias, _ string) bool {
+	return isPCI(modalias, "bc02") || strings.HasPrefix(modalias, "virtio:d00000001")
+}
+
+func isPCI(modalias, base string) bool {
+	return strings.HasPrefix(modalias, "pci:") && strings.Contains(modalias, base+"sc")
+}
+
+// oneOf picks drivers by name.
+func oneOf(names []string) class {
+	return func(_, module string) bool { return slices.Contains(names, module) }
+}
+
+// devices returns the modaliases that sysfs knows. Every device that has one
+// is on a bus, so the lists of the buses are as complete as the whole tree and
+// take a tenth of the time to read.
+func (c *coldplug) devices() []string {
+	files, _ := filepath.Glob(filepath.Join(c.sys, "bus/*/devices/*/modalias"))
+	files = append(files,
+		filepath.Join(c.sys, "devices/system/cpu/modalias"),
+		filepath.Join(c.sys, "class/dmi/id/modalias"))
+	var found []string
+	for _, f := range files {
+		if b, err := os.ReadFile(f); err == nil {
+			found = append(found, string(bytes.TrimSpace(b)))
+		}
+	}
+	return found
+}
+
+// settleClass loads the drivers of a class until no new device of it appears:
+// a controller's driver brings up the devices behind it.
+func (c *coldplug) settleClass(is class) {
+	done := make(map[string]bool)
+	for {
+		var names []string
+		for _, d := range c.devices() {
+			for _, name := range c.mods.aliases.find(d) {
+				if !done[name] && is(d, name) {
+					done[name] = true
+					names = append(names, name)
+				}
+			}
+		}
+		if len(names) == 0 {
+			return
+		}
+		c.loadList(names)
+	}
+}
+
+// settle loads the drivers of all devices until no new one appears. What
+// others are loading at the time is waited for.
+func (c *coldplug) settle() {
+	c.mu.Lock()
+	c.open = true
+	c.mu.Unlock()
+	for {
+		names := c.wanted(c.devices())
+		c.loadAll(names)
+		if len(names) == 0 && !c.wait() {
+			return
+		}
+	}
+}
+
+// wait waits until nothing is being loaded, and reports whether anything was.
+func (c *coldplug) wait() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	waited := c.busy > 0
+	for c.busy > 0 {
+		c.idle.Wait()
+	}
+	return waited
+}
+
+// added loads the drivers of a device that has appeared since. It returns at
+// once. Before settle only what based waits for is loaded; settle will come
+// across the others.
+func (c *coldplug) added(modalias string) {
+	c.mu.Lock()
+	now := c.open || isStorage(modalias, "") || isNetwork(modalias, "")
+	c.mu.Unlock()
+	if now {
+		names := c.wanted([]string{modalias})
+		go c.loadAll(names)
+	}
+}
+
+// wanted returns the modules for those devices that were not seen before. The
+// caller passes them to loadAll.
+func (c *coldplug) wanted(modaliases []string) (names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, d := range modaliases {
+		if d == "" || c.seen[d] {
+			continue
+		}
+		c.seen[d] = true
+		for _, name := range c.mods.aliases.find(d) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	c.busy++
+	return names
+}
+
+// loadAll loads what wanted has returned.
+func (c *coldplug) loadAll(names []string) {
+	c.loadList(names)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy--; c.busy == 0 {
+		c.idle.Broadcast()
+	}
+}
+
+// loadList loads modules side by side: most of the time goes into checking
+// signatures and waiting for devices.
+func (c *coldplug) loadList(names []string) {
+	const atOnce = 4
+	slots := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for _, name := range names {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			// A driver that finds out that it cannot drive the device is
+			// nothing to report.
+			if err := c.mods.load(name); err != nil && !errors.Is(err, unix.ENODEV) {
+				c.note(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// note keeps an error, once however many devices wanted the driver.
+func (c *coldplug) note(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.noted[err.Error()] {
+		c.noted[err.Error()] = true
+		c.failed = append(c.failed, err)
+	}
+}
+
+// takeProblems returns the errors of drivers since it was last called.
+func (c *coldplug) takeProblems() []error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	taken := c.failed
+	c.failed = nil
+	return taken
+}

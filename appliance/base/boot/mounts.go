@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// mount is a file system that a running box needs.
+type mount struct {
+	source, target, kind string
+	flags                uintptr
+	data                 string
+}
+
+const bare = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+
+// kernelMounts are there before anything else. u-root's init has mounted some
+// of them with wider flags, which are then narrowed. Sizes bound what a
+// program gone wild can take from the memory.
+var kernelMounts = []mount{
+	{"proc", "/proc", "proc", bare, ""},
+	{"sysfs", "/sys", "sysfs", bare, ""},
+	{"devtmpfs", "/dev", "devtmpfs", unix.MS_NOSUID | unix.MS_NOEXEC, "mode=0755"},
+	{"tmpfs", "/run", "tmpfs", bare, "mode=0755,size=32m"},
+	{"tmpfs", "/tmp", "tmpfs", bare, "mode=1777,size=25%"},
+}
+
+// firmwareMount exists only on UEFI and only with its driver loaded.
+var firmwareMount = mount{"efivarfs", "/sys/firmware/efi/efivars", "efivarfs", bare, ""}
+
+// lostState stands in for the state partition when there is none.
+var lostState = mount{"tmpfs", StatePath, "tmpfs", bare, "mode=0755,size=64m"}
+
+// do mounts, or narrows what is already mounted there.
+func (m mount) do(mounted map[string]string) error {
+	flags := m.flags
+	if mounted[m.target] == m.kind {
+		flags |= unix.MS_REMOUNT
+	} else if err := os.MkdirAll(m.target, 0o755); err != nil {
+		return fmt.Errorf("mounting %s: %w", m.target, err)
+	}
+	if err := unix.Mount(m.source, m.target, m.kind, flags, m.data); err != nil {
+		return fmt.Errorf("mounting %s as %s: %w", m.target, m.kind, err)
+	}
+	return nil
+}
+
+// mountKernel mounts everything of kernelMounts that can be mounted.
+func mountKernel() error {
+	mounted := make(map[string]string)
+	if b, err := os.ReadFile("/proc/self/mounts"); err == nil {
+		mounted = parseMounts(string(b))
+	}
+	var errs []error
+	for _, m := range kernelMounts {
+		errs = append(errs, m.do(mounted))
+	}
+	return errors.Join(errs...)
+}
+
+// parseMounts reads /proc/self/mounts into target → kind.
+func parseMounts(s string) map[string]string {
+	mounted := make(map[string]string)
+	for line := range strings.Lines(s) {
+		if f := strings.Fields(line); len(f) >= 3 {
+			mounted[f[1]] = f[2]
+		}
+	}
+	return mounted
+}
+
+// sealRoot makes the root file system read-only. It lives in memory and comes
+// from the image; nothing that is written there would last.
+func sealRoot() error {
+	if err := unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""); err != nil {
+		return fmt.Errorf("making the root file system read-only: %w", err)
+	}
+	return nil
+}
