@@ -39,6 +39,32 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, p Problem) {
 	g.config.Pages.Problem(w, r, p)
 }
 
+type gateKey struct{}
+
+// Refuse answers a request that a handler will not serve, in the form that the
+// caller reads.
+func Refuse(w http.ResponseWriter, r *http.Request, p Problem) {
+	if g, ok := r.Context().Value(gateKey{}).(*Gate); ok {
+		g.refuse(w, r, p)
+		return
+	}
+	WriteProblem(w, p)
+}
+
+// Fail answers a request that failed for a reason of ours: the cause goes to
+// OnFailure, the caller gets a reference to it.
+func Fail(w http.ResponseWriter, r *http.Request, cause error) {
+	if g, ok := r.Context().Value(gateKey{}).(*Gate); ok {
+		g.refuse(w, r, g.fail(r, cause, nil))
+		return
+	}
+	WriteProblem(w, ourFault)
+}
+
+// NotFound answers a request for something that does not exist, or not any
+// more.
+func NotFound(w http.ResponseWriter, r *http.Request) { Refuse(w, r, notFound) }
+
 // WriteProblem writes p as application/problem+json.
 func WriteProblem(w http.ResponseWriter, p Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")

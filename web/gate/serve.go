@@ -3,6 +3,7 @@
 package gate
 
 import (
+	"context"
 	"crypto/rand"
 	"net/http"
 	"runtime/debug"
@@ -42,7 +43,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.refuse(a, r, crossOrigin)
 		return
 	}
-	g.mux.ServeHTTP(a, r)
+	g.mux.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), gateKey{}, g)))
 }
 
 // caught turns a panic into a page without a trace.
