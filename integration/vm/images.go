@@ -9,8 +9,8 @@ import (
 	"understudy/bootimg"
 )
 
-// Cmdline is the kernel command line of the image, for Direct.
-const Cmdline = "console=tty0 console=ttyS0,115200 panic=10 loglevel=4"
+// cmdline is the kernel command line of the image.
+const cmdline = "console=tty0 console=ttyS0,115200 panic=10 loglevel=4"
 
 // BuildImage builds the image of a Base version.
 func BuildImage(ctx context.Context, base string, log func(format string, args ...any)) (bootimg.Artifacts, error) {

@@ -43,7 +43,7 @@ type Spec struct {
 	Forwards []Forward // a forward to guest port 443 is added if there is none
 	UserNet  string    // network of the first NIC, 10.0.2.0/24 if empty
 	NICs     []NIC     // more NICs, after the first
-	Append   string    // kernel command line, for Direct only
+	Append   string    // kernel command line, for Direct only; that of the image if empty
 
 	Serial    string    // SMBIOS serial number; none if empty
 	Clock     time.Time // what the machine's clock says at power-on; now if zero
@@ -92,6 +92,9 @@ func (s *Spec) complete() error {
 	case Direct:
 		if s.Artifacts.Kernel == "" {
 			return fmt.Errorf("start %s: booting directly needs a kernel", s.Name)
+		}
+		if s.Append == "" {
+			s.Append = cmdline
 		}
 	default:
 		return fmt.Errorf("start %s: firmware %q is none of bios, uefi, direct", s.Name, s.Firmware)

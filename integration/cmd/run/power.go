@@ -42,7 +42,7 @@ func (b *box) powerOn(ctx context.Context, t *teller) error {
 	t.stage("Waiting until fewer machines run on this host")
 	b.machine, err = vm.Start(ctx, vm.Spec{
 		Name: "understudy-" + filepath.Base(b.dir), Artifacts: b.image, Profile: b.profile, Firmware: b.firmware,
-		DiskPath: b.diskPath(), Dir: b.dir, Seed: seed, Append: vm.Cmdline,
+		DiskPath: b.diskPath(), Dir: b.dir, Seed: seed,
 		Forwards: []vm.Forward{{Guest: 443, Host: b.https}, {Guest: 80, Host: b.http}},
 	})
 	if err != nil {
