@@ -2,6 +2,8 @@
 
 package task
 
+import "slices"
+
 // State is where a task is in its life.
 type State string
 
@@ -26,11 +28,11 @@ var moves = map[State][]State{
 // Live says whether a task in this state is still to end.
 func (s State) Live() bool { return len(moves[s]) > 0 }
 
-func (s State) mayBecome(next State) bool {
-	for _, m := range moves[s] {
-		if m == next {
-			return true
-		}
+// move takes the task to its next state, if the table has that move.
+func (t *Task) move(next State) bool {
+	if !slices.Contains(moves[t.State], next) {
+		return false
 	}
-	return false
+	t.State = next
+	return true
 }

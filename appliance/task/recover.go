@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package task
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
+
+// Recover ends the tasks that an earlier run of the program left queued or
+// running; call it once, before the first Submit. A task that survives a
+// restart becomes done or failed by the function for its kind, one after the
+// other; every other task becomes interrupted.
+//
+// When ctx ends during a function, its task is left for the next start.
+func (r *Runner) Recover(ctx context.Context, byKind map[string]func(context.Context, Task) (result string, err error)) error {
+	var left []row
+	err := r.db.Read(ctx, func(tx *sql.Tx) (err error) {
+		left, err = queryRows(tx, `SELECT `+columns+` FROM task WHERE state IN ('queued', 'running') ORDER BY n`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("find tasks of the last run: %w", err)
+	}
+	for _, l := range left {
+		if r.job(l.ID) != nil {
+			continue // not of the last run
+		}
+		t := r.recovered(ctx, l, byKind[l.Kind])
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		err := r.db.Write(ctx, func(tx *sql.Tx) error { return updateRow(tx, l.n, t, nil) })
+		if err != nil {
+			return fmt.Errorf("end task %s of the last run: %w", l.ID, err)
+		}
+		r.news.Notify(l.ID)
+	}
+	return nil
+}
+
+// recovered returns the end of a task that the last run left behind.
+func (r *Runner) recovered(ctx context.Context, l row, end func(context.Context, Task) (string, error)) Task {
+	t := l.Task
+	if !l.survives || t.State != Running || end == nil {
+		t.finish(r.clock(), Interrupted, restarted, again)
+		return t
+	}
+	result, err := r.guarded(ctx, t, end)
+	switch {
+	case errors.Is(err, errPanicked):
+		t.finish(r.clock(), Failed, broke, report)
+	case err != nil:
+		t.finish(r.clock(), Failed, oneLine(err.Error()), "")
+	default:
+		t.finish(r.clock(), Done, "", "")
+		if result != "" {
+			t.Result = oneLine(result)
+		}
+	}
+	return t
+}
+
+var errPanicked = errors.New("panicked")
+
+func (r *Runner) guarded(ctx context.Context, t Task, end func(context.Context, Task) (string, error)) (result string, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = errPanicked
+			if r.OnPanic != nil {
+				r.OnPanic(t, v, debug.Stack())
+			}
+		}
+	}()
+	return end(ctx, t)
+}
