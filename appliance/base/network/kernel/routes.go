@@ -82,9 +82,11 @@ func routeOf(r Route) (*netlink.Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	route := &netlink.Route{LinkIndex: l.Attrs().Index, Gw: r.Gateway.AsSlice(), Table: unix.RT_TABLE_MAIN,
-		Protocol: unix.RTPROT_STATIC, Priority: metricStatic}
-	if r.Origin == Lease {
+	route := &netlink.Route{LinkIndex: l.Attrs().Index, Gw: r.Gateway.AsSlice(), Table: unix.RT_TABLE_MAIN}
+	switch r.Origin {
+	case Static:
+		route.Protocol, route.Priority = unix.RTPROT_STATIC, metricStatic
+	case Lease:
 		route.Protocol, route.Priority = unix.RTPROT_DHCP, metricLease
 	}
 	if r.Gateway.Is4() {

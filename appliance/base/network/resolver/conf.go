@@ -5,6 +5,7 @@ package resolver
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,7 +18,7 @@ const dnsPort = 53
 // maxNameservers is how many the C library reads.
 const maxNameservers = 3
 
-// WriteConf replaces the resolv.conf at path in one step. Servers on ports of
+// WriteConf replaces the resolv.conf at path in one step, if it differs. Servers on ports of
 // their own cannot be written there and are mentioned in a comment.
 func WriteConf(path string, servers []netip.AddrPort) error {
 	var b strings.Builder
@@ -31,6 +32,9 @@ func WriteConf(path string, servers []netip.AddrPort) error {
 			fmt.Fprintf(&b, "nameserver %s\n", s.Addr())
 			written++
 		}
+	}
+	if old, err := os.ReadFile(path); err == nil && string(old) == b.String() {
+		return nil
 	}
 	err := renameio.WriteFile(path, []byte(b.String()), 0o644,
 		renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o644))

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// maxHostname is the limit of RFC 1123 for a whole name, in bytes.
+const maxHostname = 253
+
+var hostLabel = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+
+func checkHostname(p problems, name string) {
+	switch {
+	case name == "":
+		p.add("hostname", "Enter a host name.")
+	case !validName(name):
+		p.add("hostname", "%.80q is not a host name: use letters, digits and hyphens, in parts of at most 63 characters with dots between.", name)
+	}
+}
+
+// validName accepts RFC 1123 names. One whose last part is a number would be
+// read as an address by others.
+func validName(name string) bool {
+	if len(name) > maxHostname {
+		return false
+	}
+	labels := strings.Split(name, ".")
+	for _, l := range labels {
+		if !hostLabel.MatchString(l) {
+			return false
+		}
+	}
+	_, err := strconv.ParseUint(labels[len(labels)-1], 10, 64)
+	return err != nil
+}
+
+func checkServers(p problems, field string, list []string, check func(string) string) {
+	if len(list) > maxServers {
+		p.add(field, "%d servers are more than the %d that are asked.", len(list), maxServers)
+		return
+	}
+	seen := map[string]bool{}
+	for i, s := range list {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if problem := check(s); problem != "" {
+			p.add(at, "%s", problem)
+		}
+		if seen[s] {
+			p.add(at, "%s is listed twice.", s)
+		}
+		seen[s] = true
+	}
+}
+
+func checkDNS(s string) string {
+	if _, err := parseServer(s, dnsPort); err != nil {
+		return fmt.Sprintf("%.80q is not a name server: enter an IP address, with a port behind a colon if it is not %d.", s, dnsPort)
+	}
+	return ""
+}
+
+func checkNTP(s string) string {
+	host, _, err := splitPort(s)
+	if err == nil {
+		if a, parsed := netip.ParseAddr(host); parsed == nil {
+			if usableServer(a) {
+				return ""
+			}
+		} else if validName(host) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%.80q is not a time server: enter a name or an IP address, with a port behind a colon if it is not 123.", s)
+}
+
+const dnsPort = 53
+
+// parseServer reads an address with an optional port.
+func parseServer(s string, port uint16) (netip.AddrPort, error) {
+	host, given, err := splitPort(s)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	if !usableServer(a) {
+		return netip.AddrPort{}, fmt.Errorf("%s is not the address of a server", a)
+	}
+	if given != 0 {
+		port = given
+	}
+	return netip.AddrPortFrom(a, port), nil
+}
+
+// usableServer keeps out what no server has. Loopback is allowed: in a lab a
+// server may run beside this one.
+func usableServer(a netip.Addr) bool {
+	return !a.IsUnspecified() && !a.IsMulticast() && !a.Is4In6() && !(a.Is4() && a.As4()[0] >= 240)
+}
+
+// splitPort takes an optional port off: 0 if there is none.
+func splitPort(s string) (host string, port uint16, err error) {
+	if _, err := netip.ParseAddr(s); err == nil || !strings.Contains(s, ":") {
+		return s, 0, nil
+	}
+	host, text, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", 0, err
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n == 0 || strings.HasPrefix(text, "+") {
+		return "", 0, fmt.Errorf("%q is not a port", text)
+	}
+	return host, uint16(n), nil
+}
