@@ -34,7 +34,13 @@ func (c cache) initArchive(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	env := golang.Default(golang.DisableCGO(), golang.WithGOARCH("amd64"), golang.WithWorkingDir(root))
+	// A program built with -trimpath does not know where Go lies.
+	goroot, err := run(ctx, "", nil, "go", "env", "GOROOT")
+	if err != nil {
+		return "", err
+	}
+	env := golang.Default(golang.DisableCGO(), golang.WithGOARCH("amd64"), golang.WithWorkingDir(root),
+		golang.WithGOROOT(string(bytes.TrimSpace(goroot))))
 	version, err := env.Version()
 	if err != nil {
 		return "", fmt.Errorf("asking for the version of Go: %w", err)
