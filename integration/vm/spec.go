@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"understudy/appliance/layout"
 	"understudy/bootimg"
 	"understudy/hwprofiles"
 )
@@ -94,7 +95,7 @@ func (s *Spec) complete() error {
 			return fmt.Errorf("start %s: booting directly needs a kernel", s.Name)
 		}
 		if s.Append == "" {
-			s.Append = cmdline
+			s.Append = layout.KernelCmdline
 		}
 	default:
 		return fmt.Errorf("start %s: firmware %q is none of bios, uefi, direct", s.Name, s.Firmware)
