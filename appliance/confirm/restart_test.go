@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package confirm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"understudy/appliance/audit"
+)
+
+func TestARestartRevertsWhatWaited(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, dir)
+		if _, _, err := b.book.Put(t.Context(), ada, "network", 0, "old", "first"); err != nil {
+			t.Fatal(err)
+		}
+		b.change("new")
+		b.stop()
+
+		b = start(t, dir)
+		b.want("old", 0) // without a moment of waiting
+		if got := b.audited(); got != "change.revert ok by system" {
+			t.Errorf("audited: %s", got)
+		}
+		b.stop()
+	})
+}
+
+func TestAChangeConfirmedBeforeRunHasFoundIt(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, dir)
+		if _, _, err := b.book.Put(t.Context(), ada, "network", 0, "old", "first"); err != nil {
+			t.Fatal(err)
+		}
+		p := b.change("new")
+		late := New(b.db, b.book, b.log, time.Now) // the next run, not running yet
+		if err := late.Confirm(t.Context(), ada, p.ID); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Hour)
+		b.want("new", 0)
+		b.stop()
+	})
+}
+
+func TestARevertThatFailsIsTriedAgain(t *testing.T) {
+	in(t, func(t *testing.T, b *box) {
+		b.broken = true
+		b.change("new")
+		time.Sleep(time.Minute)
+		b.want("new", 1)
+		if b.failed != 1 {
+			t.Errorf("told of %d failures, want 1", b.failed)
+		}
+		time.Sleep(firstRetry + 2*firstRetry + 4*firstRetry)
+		synctest.Wait()
+		if b.failed != 4 {
+			t.Errorf("told of %d failures after three more waits, want 4", b.failed)
+		}
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		if most := int(24*time.Hour/lastRetry) + 12; b.failed > most || b.failed < most-12 {
+			t.Errorf("%d failures in a day, want about %d", b.failed, most)
+		}
+		b.broken = false
+		time.Sleep(lastRetry)
+		b.want("old", 0)
+		if got := b.audited(); !strings.HasPrefix(got, "change.revert failed by system, ") || !strings.HasSuffix(got, "change.revert ok by system") {
+			t.Errorf("audited: %.200s", got)
+		}
+	})
+}
+
+func TestAChangeThatCannotBeRevertedCanBeKept(t *testing.T) {
+	in(t, func(t *testing.T, b *box) {
+		b.broken = true
+		p := b.change("new")
+		if err := b.guard.Undo(t.Context(), ada, p.ID); !errors.Is(err, errs) {
+			t.Errorf("undone: %v", err)
+		}
+		b.want("new", 1)
+		if err := b.guard.Confirm(t.Context(), ada, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		b.want("new", 0)
+	})
+}
+
+func TestAnUndoThatFailsGoesOn(t *testing.T) {
+	in(t, func(t *testing.T, b *box) {
+		b.broken = true
+		p := b.change("new")
+		if err := b.guard.Undo(t.Context(), ada, p.ID); err == nil {
+			t.Error("undone")
+		}
+		b.broken = false
+		time.Sleep(firstRetry) // long before the deadline
+		b.want("old", 0)
+	})
+}
+
+func TestTooLateWhileItReverts(t *testing.T) {
+	in(t, func(t *testing.T, b *box) {
+		slow := make(chan struct{})
+		b.book.Handle("network", func(ctx context.Context, by audit.Actor, doc json.RawMessage, reason string) error {
+			<-slow
+			_, _, err := b.book.Put(ctx, by, "network", -1, doc, reason)
+			b.inForce = "old"
+			return err
+		})
+		p := b.change("new")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if err := b.guard.Confirm(t.Context(), ada, p.ID); !errors.Is(err, ErrReverting) {
+			t.Errorf("confirmed while it reverts: %v", err)
+		}
+		if err := b.guard.Undo(t.Context(), ada, p.ID); !errors.Is(err, ErrReverting) {
+			t.Errorf("undone while it reverts: %v", err)
+		}
+		close(slow)
+		b.want("old", 0)
+	})
+}
+
+func TestAPanicWhileRevertingIsAFailure(t *testing.T) {
+	in(t, func(t *testing.T, b *box) {
+		b.book.Handle("network", func(context.Context, audit.Actor, json.RawMessage, string) error { panic("oh") })
+		b.change("new")
+		time.Sleep(time.Minute)
+		b.want("new", 1)
+		if b.failed != 1 {
+			t.Errorf("told of %d failures, want 1", b.failed)
+		}
+	})
+}
