@@ -59,7 +59,9 @@ func faulty(t *testing.T) string {
 		"/throws":   head + `<script src="/throw.js"></script>`,
 		"/contrast": head + `<p class="pale">You cannot read this</p><link rel="stylesheet" href="/pale.css">`,
 		"/label":    head + `<input name="nameless">`,
-		"/wide":     head + `<pre>` + strings.Repeat("wide ", 40) + `</pre>`,
+		"/form": head + `<form method="post" action="/sent"><label for="n">Name <span>optional</span></label><input id="n" name="n" value="old">
+			<label for="on">On</label><input type="checkbox" id="on" name="on"><button>Send it</button></form>`,
+		"/wide": head + `<pre>` + strings.Repeat("wide ", 40) + `</pre>`,
 	}
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", pagePolicy)
@@ -70,6 +72,8 @@ func faulty(t *testing.T) string {
 		case r.URL.Path == "/pale.css":
 			w.Header().Set("Content-Type", "text/css")
 			fmt.Fprint(w, `.pale { color: #ccc } @media (prefers-color-scheme: dark) { .pale { color: #000 } }`)
+		case r.URL.Path == "/sent":
+			fmt.Fprintf(w, "%s<p>%s %s</p>", head, r.FormValue("n"), r.FormValue("on"))
 		case r.URL.Path == "/favicon.ico":
 			w.WriteHeader(http.StatusNoContent)
 		case body != "":
@@ -157,6 +161,19 @@ func TestScriptsOff(t *testing.T) {
 	}
 	if c := tab.Complaints(); len(c) != 0 {
 		t.Errorf("a script ran: %v", c)
+	}
+	if _, err := tab.Goto(t.Context(), site+"/form"); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		tab.Fill(t.Context(), "Name", "new"), tab.Tick(t.Context(), "On"), tab.Press(t.Context(), "Send it"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ok, err := tab.Shows(t.Context(), "new on"); err != nil || !ok {
+		t.Errorf("the form did not arrive: %v", err)
 	}
 }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/chromedp/chromedp"
+)
+
+// fieldID finds the field that a label with these words is for. It reads the
+// page from outside, so it works with scripts turned off too.
+const fieldID = `(() => {
+	const words = %q;
+	for (const l of document.querySelectorAll("label[for]")) {
+		const text = l.textContent.replace(/\s+/g, " ").trim();
+		if (text === words || text === words + " optional") return l.htmlFor;
+	}
+	return "";
+})()`
+
+// field is the selector of the field with this label.
+func (t *Tab) field(ctx context.Context, label string) (chromedp.ID, error) {
+	id, err := chromedp.Run(t.in(ctx), chromedp.Evaluate[string](fmt.Sprintf(fieldID, label)))
+	if err == nil && id == "" {
+		err = fmt.Errorf("no label has these words")
+	}
+	if err != nil {
+		return "", fmt.Errorf("find the field %q: %w", label, err)
+	}
+	return chromedp.ID(id), nil
+}
+
+// Fill types into the field with this label, in place of what it held.
+func (t *Tab) Fill(ctx context.Context, label, value string) error {
+	id, err := t.field(ctx, label)
+	if err == nil {
+		err = chromedp.Do(t.in(ctx), chromedp.Clear(id), chromedp.SendKeys(id, value))
+	}
+	if err != nil {
+		return fmt.Errorf("fill in %q: %w", label, err)
+	}
+	return nil
+}
+
+// Tick clicks the checkbox with this label.
+func (t *Tab) Tick(ctx context.Context, label string) error {
+	id, err := t.field(ctx, label)
+	if err == nil {
+		err = chromedp.Do(t.in(ctx), chromedp.Click(id))
+	}
+	if err != nil {
+		return fmt.Errorf("tick %q: %w", label, err)
+	}
+	return nil
+}
+
+// Press clicks the button with these words and waits for the page that comes.
+func (t *Tab) Press(ctx context.Context, words string) error {
+	return t.clickThrough(ctx, "button", words)
+}
+
+// Follow clicks the link with these words and waits for the page that comes.
+func (t *Tab) Follow(ctx context.Context, words string) error {
+	return t.clickThrough(ctx, "a", words)
+}
+
+func (t *Tab) clickThrough(ctx context.Context, tag, words string) error {
+	if err := t.Load(ctx, chromedp.Click(withWords(tag, words))); err != nil {
+		return fmt.Errorf("click %q: %w", words, err)
+	}
+	return nil
+}
+
+// Click clicks the first element of this tag with these words and waits for
+// nothing.
+func (t *Tab) Click(ctx context.Context, tag, words string) error {
+	if err := chromedp.Do(t.in(ctx), chromedp.Click(withWords(tag, words))); err != nil {
+		return fmt.Errorf("click %q: %w", words, err)
+	}
+	return nil
+}
+
+// withWords selects by what an element says, in XPath.
+func withWords(tag, words string) chromedp.Search {
+	if strings.Contains(words, `"`) {
+		words = strings.ReplaceAll(words, `"`, ``) // no words of ours have quotes
+	}
+	return chromedp.Search(fmt.Sprintf(`(//%s[normalize-space(.)="%s" or @aria-label="%s"])[1]`, tag, words, words))
+}
+
+// Shows reports whether the page shows the words.
+func (t *Tab) Shows(ctx context.Context, words string) (bool, error) {
+	return chromedp.Run(t.in(ctx), chromedp.Evaluate[bool](fmt.Sprintf(`document.body.innerText.replace(/\s+/g, " ").includes(%q)`, words)))
+}
