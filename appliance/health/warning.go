@@ -33,19 +33,19 @@ func (s Severity) String() string {
 
 // Warning is something that is wrong now.
 type Warning struct {
-	Code         string // dotted, stable: "clock.unsynchronised"
-	Severity            // how much it matters
-	Text         string // what is wrong, a sentence
-	Fix          string // what to do about it, a sentence
-	FixURL       string // the page where to do it, a path; may be empty
-	Since        time.Time
+	Code         string    // dotted, stable: "clock.unsynchronised"
+	Severity               // how much it matters
+	Text         string    // what is wrong, a sentence
+	Fix          string    // what to do about it, a sentence
+	FixURL       string    // the page where to do it, a path; may be empty
+	Since        time.Time // UTC
 	Acknowledged bool
-	AckBy        string
+	AckBy        string // user name
 }
 
 // Check looks at one thing again and again.
 type Check struct {
-	Code  string                             // of the warning it gives
-	Every time.Duration                      // how often it runs, and how long it may take
+	Code  string                             // of its warning
+	Every time.Duration                      // how often it runs, and how long it may take; at least a second
 	Run   func(ctx context.Context) *Warning // nil: all is well
 }

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package health
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/store"
+)
+
+var ada = audit.Actor{Name: "ada", Address: "192.0.2.7", Via: "page"}
+
+func openBoard(t *testing.T, dir string) *Board {
+	t.Helper()
+	db, err := store.Open(context.Background(), filepath.Join(dir, "base.db"), []store.Migration{{Name: "health", SQL: Schema1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return New(db, time.Now)
+}
+
+func codes(b *Board) string {
+	var list []string
+	for _, w := range b.List() {
+		list = append(list, w.Code)
+	}
+	return strings.Join(list, " ")
+}
+
+func TestTheWorstComesFirst(t *testing.T) {
+	b := openBoard(t, t.TempDir())
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	b.now = func() time.Time { at = at.Add(time.Minute); return at }
+	for _, w := range []Warning{
+		{Code: "old", Severity: Warn}, {Code: "hint", Severity: Info}, {Code: "new", Severity: Warn}, {Code: "fire", Severity: Critical},
+	} {
+		b.Set(w)
+	}
+	if got, want := codes(b), "fire old new hint"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestAWarningKeepsItsAge(t *testing.T) {
+	b := openBoard(t, t.TempDir())
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	b.now = func() time.Time { at = at.Add(time.Minute); return at }
+	b.Set(Warning{Code: "disk", Severity: Warn, Text: "90 percent full."})
+	first := b.List()[0].Since
+	b.Set(Warning{Code: "disk", Severity: Critical, Text: "99 percent full."})
+	if w := b.List()[0]; !w.Since.Equal(first) || w.Text != "99 percent full." || w.Severity != Critical {
+		t.Errorf("changed to %+v, since %v before", w, first)
+	}
+	b.Clear("disk")
+	b.Set(Warning{Code: "disk"})
+	if w := b.List()[0]; !w.Since.After(first) {
+		t.Errorf("it healed and came back, and is since %v", w.Since)
+	}
+}
+
+func TestOverall(t *testing.T) {
+	b := openBoard(t, t.TempDir())
+	step := func(want Severity, wantOK bool) {
+		t.Helper()
+		if got, ok := b.Overall(); got != want || ok != wantOK {
+			t.Errorf("%v, ok %v; want %v, ok %v", got, ok, want, wantOK)
+		}
+	}
+	step(Info, true)
+	b.Set(Warning{Code: "hint", Severity: Info})
+	step(Info, true)
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	step(Warn, false)
+	b.Set(Warning{Code: "fire", Severity: Critical})
+	step(Critical, false)
+	for _, code := range []string{"fire", "disk"} {
+		if err := b.Acknowledge(t.Context(), ada, code); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step(Info, true)
+	b.Clear("fire")
+	b.Set(Warning{Code: "fire", Severity: Critical})
+	step(Critical, false)
+}
+
+func TestAnAcknowledgementLastsUntilItClears(t *testing.T) {
+	dir := t.TempDir()
+	b := openBoard(t, dir)
+	if err := b.Acknowledge(t.Context(), ada, "disk"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("acknowledged what is not there: %v", err)
+	}
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	if err := b.Acknowledge(t.Context(), ada, "disk"); err != nil {
+		t.Fatal(err)
+	}
+	acknowledged := func(b *Board, want bool) {
+		t.Helper()
+		if w := b.List()[0]; w.Acknowledged != want || (w.AckBy == "ada") != want {
+			t.Errorf("acknowledged %v by %q, want %v", w.Acknowledged, w.AckBy, want)
+		}
+	}
+	b.Set(Warning{Code: "disk", Severity: Warn, Text: "still"})
+	acknowledged(b, true)
+
+	b = openBoard(t, dir) // a restart
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	acknowledged(b, true)
+	b.Clear("disk")
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	acknowledged(b, false)
+
+	b = openBoard(t, dir)
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	acknowledged(b, false)
+}
+
+func TestTroubleWithStorageIsAWarning(t *testing.T) {
+	b := openBoard(t, t.TempDir())
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	if err := b.Acknowledge(t.Context(), ada, "disk"); err != nil {
+		t.Fatal(err)
+	}
+	exec := func(statement string) {
+		t.Helper()
+		if err := b.db.Write(t.Context(), func(tx *sql.Tx) error { _, err := tx.Exec(statement); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`CREATE TRIGGER full BEFORE DELETE ON health_ack BEGIN SELECT RAISE(ABORT, 'no space'); END`)
+	b.Clear("disk")
+	if got := codes(b); got != CodeStorage {
+		t.Errorf("on the board: %q", got)
+	}
+	exec(`DROP TRIGGER full`)
+	b.Clear("disk")
+	if got := codes(b); got != "" {
+		t.Errorf("on the board: %q", got)
+	}
+}
+
+func TestWatchersHearOfChangesOnly(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		b := openBoard(t, dir)
+		ctx, cancel := context.WithCancel(t.Context())
+		news := b.Watch(ctx)
+		heard := func(want bool) {
+			t.Helper()
+			synctest.Wait()
+			select {
+			case <-news:
+				if !want {
+					t.Error("news of nothing")
+				}
+			default:
+				if want {
+					t.Error("no news")
+				}
+			}
+		}
+		b.Set(Warning{Code: "disk", Text: "full"})
+		heard(true)
+		b.Set(Warning{Code: "disk", Text: "full"})
+		heard(false)
+		b.Clear("disk")
+		heard(true)
+		b.Clear("disk")
+		heard(false)
+		cancel()
+		if err := b.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestSeverityWords(t *testing.T) {
+	for s, want := range map[Severity]string{Info: "info", Warn: "warning", Critical: "critical", 9: "severity 9"} {
+		if s.String() != want {
+			t.Errorf("%d is %q, want %q", int(s), s, want)
+		}
+	}
+}
