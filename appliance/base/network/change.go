@@ -4,7 +4,6 @@ package network
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -117,25 +116,22 @@ func (s *Service) check(ctx context.Context, ch *change, links []kernel.Link) er
 // store writes the revision and, for a change that can cut people off, that
 // it waits for confirmation: both or, after a power cut, neither.
 func (s *Service) store(ctx context.Context, ch *change, rev int64) error {
-	return s.DB.Write(ctx, func(tx *sql.Tx) error {
-		id, changed, err := s.Book.PutTx(ctx, tx, ch.by, Area, rev, ch.after, ch.reason)
-		if err != nil || !changed {
-			return err
+	if !cutsOff(ch.before, ch.after) {
+		id, changed, err := s.Book.Put(ctx, ch.by, Area, rev, ch.after, ch.reason)
+		if changed {
+			ch.revision = id
 		}
-		ch.revision = id
-		if !cutsOff(ch.before, ch.after) {
-			return nil
-		}
-		s.mu.Lock()
-		within := s.confirm
-		s.mu.Unlock()
-		pending, err := s.Guard.BeginTx(ctx, tx, ch.by, Area, ch.summary, id, within)
-		if err != nil {
-			return err
-		}
-		ch.pending = &pending
-		return nil
-	})
+		return err
+	}
+	s.mu.Lock()
+	within := s.confirm
+	s.mu.Unlock()
+	pending, err := s.Guard.Put(ctx, ch.by, Area, rev, ch.after, ch.reason, ch.summary, within)
+	if err != nil || pending == nil {
+		return err
+	}
+	ch.pending, ch.revision = pending, pending.Revision
+	return nil
 }
 
 // takeBack undoes a stored change that could not be brought into force.
