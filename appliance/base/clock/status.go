@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package clock
+
+import "time"
+
+// Status is how the clock stands. Offsets are what is to be added to it:
+// positive when the box is behind.
+type Status struct {
+	State        State
+	Synchronised bool          // the clock follows the time servers
+	Waiting      bool          // Offset is larger than what is stepped without consent
+	Problem      string        // what is wrong, a sentence; empty if nothing is
+	Now          time.Time     // in the zone of the settings
+	MaxStep      time.Duration // what the clock is moved by a day without consent
+	Offset       time.Duration // last agreed; 0 if none was
+	Server       string        // whose offset it is
+	Stratum      int           // of that server: its distance from a reference clock
+	LastSync     time.Time     // zero: not since the start
+	Servers      []Server      // as they answered last
+}
+
+// Server is what one time server said in the last poll.
+type Server struct {
+	Name    string
+	Offset  time.Duration // of the best of its answers
+	Stratum int
+	Problem string // "does not answer" …; empty if it can be believed
+}
+
+// Status describes the clock now.
+func (s *Service) Status() Status {
+	now, servers := s.Clock.Now(), len(s.Servers())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := Status{State: s.state, Synchronised: s.state == Synchronised, Waiting: s.state == Refusing,
+		Now: now.In(s.zone), MaxStep: s.settings.MaxStep(),
+		Offset: s.verdict.offset, Server: s.verdict.server, Stratum: s.verdict.stratum, LastSync: s.lastSync}
+	if w := s.judge(servers); w != nil {
+		st.Problem = w.Text
+	}
+	for _, a := range s.answers {
+		st.Servers = append(st.Servers, Server{Name: a.server, Offset: a.offset, Stratum: a.stratum, Problem: a.problem})
+	}
+	return st
+}
