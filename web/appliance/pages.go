@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package appliance
+
+import (
+	"embed"
+	"errors"
+	"net/http"
+	"time"
+
+	"understudy/appliance/account"
+	"understudy/appliance/confirm"
+	"understudy/appliance/health"
+	"understudy/appliance/revision"
+	"understudy/appliance/task"
+	"understudy/web/gate"
+	"understudy/web/services"
+	"understudy/web/ui"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// Pages are the handlers of /appliance. They keep nothing between requests.
+type Pages struct {
+	*services.Appliance
+	ui    *ui.Renderer
+	beats time.Duration // between two signs of life of a live stream
+}
+
+// New reads the templates. An error is a mistake in one of them.
+func New(s *services.Appliance) (*Pages, error) {
+	renderer, err := ui.New(pageFiles)
+	if err != nil {
+		return nil, err
+	}
+	return &Pages{Appliance: s, ui: renderer, beats: 15 * time.Second}, nil
+}
+
+// action is a handler that may fail: errors that speak to the caller become
+// pages, the rest becomes a failure with a reference.
+type action func(w http.ResponseWriter, r *http.Request) error
+
+// handle makes a handler of an action.
+func (p *Pages) handle(a action) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := a(w, r)
+		switch {
+		case err == nil:
+		case errors.Is(err, task.ErrNotFound), errors.Is(err, account.ErrNotFound), errors.Is(err, revision.ErrNotFound), errors.Is(err, health.ErrNotFound), errors.Is(err, errNoAddress):
+			gate.NotFound(w, r)
+		case errors.Is(err, revision.ErrStale), errors.Is(err, confirm.ErrPending), errors.Is(err, confirm.ErrNotFound), errors.Is(err, revision.ErrNothing):
+			gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err)})
+		default:
+			gate.Fail(w, r, err)
+		}
+	}
+}
+
+// show renders a page.
+func (p *Pages) show(w http.ResponseWriter, status int, name string, page ui.Page) error {
+	return p.ui.Page(w, status, name, page)
+}
+
+// done sends the browser on to a page that says what was done.
+func done(w http.ResponseWriter, r *http.Request, path, what string) error {
+	if what != "" {
+		path += "?done=" + what
+	}
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}
+
+// refused says whether a form is shown for the first time or came back.
+func refused(f ui.Form) int {
+	if f.Wrong() {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}

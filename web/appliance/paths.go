@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package appliance
+
+// The paths of the pages, each once.
+const (
+	pathRoot           = "/appliance"
+	pathSignIn         = "/appliance/sign-in"
+	pathSignOut        = "/appliance/sign-out"
+	pathChangePassword = "/appliance/change-password"
+	pathTheme          = "/appliance/theme"
+	pathLive           = "/appliance/live"
+	pathPending        = "/appliance/pending"
+
+	pathBasics = "/appliance/status/basics"
+	pathClock  = "/appliance/status/clock"
+	pathReboot = "/appliance/status/reboot"
+	pathOff    = "/appliance/status/shut-down"
+	pathReset  = "/appliance/status/factory-reset"
+	pathHealth = "/appliance/status/health"
+	pathTasks  = "/appliance/status/tasks"
+
+	pathUsers   = "/appliance/users"
+	pathAccount = "/appliance/my-account"
+
+	pathNetwork = "/appliance/networking/ip"
+
+	pathConsent = "/appliance/networking/clock-step"
+
+	pathSessions = "/appliance/security/sessions"
+	pathAudit    = "/appliance/security/audit"
+	pathHistory  = "/appliance/security/configuration-history"
+
+	pathUpdates   = "/appliance/updates"
+	pathUtilities = "/appliance/support/utilities"
+)

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package appliance
+
+import (
+	"net/http"
+
+	"understudy/web/gate"
+)
+
+// signInBody caps the body of the form that strangers may send, in bytes.
+const signInBody = 8 << 10
+
+// Routes lists every page of /appliance and who may call it.
+func (p *Pages) Routes() []gate.Route {
+	routes := p.door()
+	for _, a := range p.ui.Assets() {
+		routes = append(routes, gate.Route{Method: http.MethodGet, Pattern: a.Path, Policy: gate.Public, Handler: a.ServeHTTP})
+	}
+	get := func(path string, a action) {
+		routes = append(routes, gate.Route{Method: http.MethodGet, Pattern: path, Policy: gate.SignedIn, Handler: p.handle(a)})
+	}
+	// ask is the page before something that only administrators may do.
+	ask := func(path string, a action) {
+		routes = append(routes, gate.Route{Method: http.MethodGet, Pattern: path, Policy: gate.Administrator, Handler: p.handle(a)})
+	}
+	post := func(path string, policy gate.Policy, a action) {
+		routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: path, Policy: policy, Handler: p.handle(a)})
+	}
+	routes = append(routes, gate.Route{Method: http.MethodGet, Pattern: pathLive, Policy: gate.SignedIn, Stream: true, Handler: p.handle(p.stream)})
+	get(pathRoot, p.showRoot)
+
+	get(pathBasics, p.showBasics)
+	post(pathClock, gate.Administrator, p.changeClock)
+	for _, kind := range []powerPage{rebootPage, offPage, resetPage} {
+		ask(kind.path, p.askPower(kind))
+	}
+	post(pathReboot, gate.AdministratorReauth, p.reboot)
+	post(pathOff, gate.AdministratorReauth, p.shutDown)
+	post(pathReset, gate.AdministratorReauth, p.factoryReset)
+	get(pathHealth, p.showHealth)
+	post(pathHealth+"/{code}/acknowledge", gate.Administrator, p.acknowledge)
+	get(pathTasks, p.listTasks)
+	get(pathTasks+"/{id}", p.showTask)
+
+	get(pathUsers, p.listUsers)
+	ask(pathUsers+"/new", p.askUser)
+	post(pathUsers, gate.AdministratorReauth, p.addUser)
+	ask(pathUsers+"/{id}", p.askUserChange)
+	post(pathUsers+"/{id}", gate.AdministratorReauth, p.changeUser)
+	ask(pathUsers+"/{id}/delete", p.askUserDelete)
+	post(pathUsers+"/{id}/delete", gate.AdministratorReauth, p.deleteUser)
+	post(pathUsers+"/{id}/unlock", gate.Administrator, p.unlockUser)
+
+	get(pathAccount, p.showAccount)
+	post(pathAccount+"/name", gate.SignedIn, p.renameSelf)
+	post(pathAccount+"/password", gate.SignedIn, p.changeOwnPassword)
+	post(pathAccount+"/sessions/{id}/end", gate.SignedIn, p.endOwnSession)
+	post(pathAccount+"/tokens", gate.SignedInReauth, p.addToken)
+	post(pathAccount+"/tokens/{id}/revoke", gate.SignedIn, p.revokeToken)
+
+	get(pathNetwork, p.showNetwork)
+	post(pathNetwork+"/global", gate.Administrator, p.changeGlobal)
+	post(pathNetwork+"/global/preview", gate.Administrator, p.previewGlobal)
+	ask(cardPath("{name}"), p.askCard)
+	post(cardPath("{name}"), gate.Administrator, p.changeCard)
+	post(cardPath("{name}")+"/preview", gate.Administrator, p.previewCard)
+	ask(cardPath("{name}")+"/new-address", p.askAddress(p.fresh))
+	post(cardPath("{name}")+"/new-address", gate.Administrator, p.changeAddress(p.fresh))
+	post(cardPath("{name}")+"/new-address/preview", gate.Administrator, p.previewAddress(p.fresh))
+	ask(addressPath("{id}"), p.askAddress(p.existing))
+	post(addressPath("{id}"), gate.Administrator, p.changeAddress(p.existing))
+	post(addressPath("{id}")+"/preview", gate.Administrator, p.previewAddress(p.existing))
+	post(addressPath("{id}")+"/delete", gate.Administrator, p.deleteAddress)
+	post(pathConsent, gate.AdministratorReauth, p.consent)
+	post(pathPending+"/{id}/keep", gate.Administrator, p.keep)
+	post(pathPending+"/{id}/undo", gate.Administrator, p.undo)
+
+	get(pathSessions, p.listSessions)
+	post(pathSessions+"/{id}/end", gate.Administrator, p.endSession)
+	get(pathAudit, p.showAudit)
+	get(pathAudit+"/verification", p.verifyAudit)
+	get(pathAudit+"/export", p.exportAudit)
+	get(pathHistory, p.listRevisions)
+	get(pathHistory+"/{id}", p.showRevision)
+	post(pathHistory+"/{id}/revert", gate.AdministratorReauth, p.revert)
+
+	get(pathUpdates, p.showUpdates)
+	get(pathUtilities, p.showUtilities)
+	post(pathUtilities+"/tcp", gate.Administrator, p.testTCP)
+	post(pathUtilities+"/dns", gate.Administrator, p.lookUp)
+	post(pathUtilities+"/ping", gate.Administrator, p.ping)
+	return routes
+}
+
+// door lists what comes before a page: signing in and out, the forced change
+// of a password, and the colours.
+func (p *Pages) door() []gate.Route {
+	return []gate.Route{
+		{Method: http.MethodGet, Pattern: pathSignIn, Policy: gate.Public, Handler: p.handle(p.askSignIn)},
+		{Method: http.MethodPost, Pattern: pathSignIn, Policy: gate.Public, Limited: true, MaxBody: signInBody, Handler: p.handle(p.signIn)},
+		{Method: http.MethodPost, Pattern: pathSignOut, Policy: gate.SignedIn, AllowMustChange: true, Handler: p.handle(p.signOut)},
+		{Method: http.MethodGet, Pattern: pathChangePassword, Policy: gate.SignedIn, AllowMustChange: true, Handler: p.handle(p.askChangePassword)},
+		{Method: http.MethodPost, Pattern: pathChangePassword, Policy: gate.SignedIn, AllowMustChange: true, Handler: p.handle(p.changePassword)},
+		{Method: http.MethodPost, Pattern: pathTheme, Policy: gate.Public, MaxBody: signInBody, Handler: p.handle(p.setTheme)},
+	}
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package appliance
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// sentence makes an error that was written for people look like one: domain
+// errors begin small and end without a stop, as errors do.
+func sentence(err error) string {
+	text := strings.TrimSpace(err.Error())
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if last, _ := utf8.DecodeLastRuneInString(text); !strings.ContainsRune(".!?", last) {
+		text += "."
+	}
+	return text
+}
+
+// doneSentences are what a page says of the act that led to it. The query
+// names one of them and can say nothing else.
+var doneSentences = map[string]string{
+	"signed-out":       "You are signed out.",
+	"password-changed": "The password was changed. Your other sessions have ended.",
+	"name-changed":     "The display name was changed.",
+	"session-ended":    "The session was ended.",
+	"token-revoked":    "The token was revoked. Programs that use it are refused from now on.",
+	"user-added":       "The user was added.",
+	"user-changed":     "The user was changed.",
+	"user-deleted":     "The user was deleted.",
+	"user-unlocked":    "The user was unlocked.",
+	"acknowledged":     "The warning was acknowledged. It goes away when its cause does.",
+	"kept":             "The settings are kept.",
+	"undone":           "The settings from before are back.",
+	"reverted":         "The revision was reverted.",
+	"clock-changed":    "The time settings were changed.",
+	"clock-set":        "The time servers are asked once more, and the clock is set if they still say the same.",
+	"network-changed":  "The network was changed. Keep the settings before the time above runs out.",
+	"network-saved":    "The network settings were saved. Nothing in them can cut you off, so there is nothing to confirm.",
+	"network-same":     "Nothing was different, so nothing was changed.",
+}
