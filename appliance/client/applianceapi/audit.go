@@ -20,6 +20,7 @@ type AuditEvent struct {
 	Object  string    `json:"object,omitempty" doc:"To what."`
 	Outcome string    `json:"outcome" enum:"ok,refused,failed" doc:"How it went."`
 	Detail  string    `json:"detail,omitempty" doc:"More about it."`
+	Count   int64     `json:"count" doc:"How many identical refusals the event stands for."`
 	Prev    string    `json:"prev" doc:"SHA-256 of the event before, in hex."`
 	Hash    string    `json:"hash" doc:"SHA-256 of this event, in hex."`
 }

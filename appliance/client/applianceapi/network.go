@@ -58,8 +58,9 @@ type NetworkLink struct {
 
 // NetworkCurrentAddress is an address that a network card has now.
 type NetworkCurrentAddress struct {
-	CIDR   string `json:"cidr" doc:"Address and prefix length."`
-	Source string `json:"source" doc:"static, dhcp, link-local or factory."`
+	CIDR      string `json:"cidr" doc:"Address and prefix length."`
+	Source    string `json:"source" doc:"static, dhcp, router, link-local, factory or other."`
+	Duplicate bool   `json:"duplicate,omitempty" doc:"Another machine has this IPv6 address, so it is not in use."`
 }
 
 // NetworkChange replaces the configuration of the network.

@@ -43,12 +43,6 @@ type Password struct {
 	Password string `json:"password" minLength:"1" maxLength:"1024" writeOnly:"true" doc:"The password of the signed-in account."`
 }
 
-// PasswordChange replaces the password of the account that asks.
-type PasswordChange struct {
-	Old string `json:"old" minLength:"1" maxLength:"1024" writeOnly:"true" doc:"The present password."`
-	New string `json:"new" minLength:"1" maxLength:"1024" writeOnly:"true" doc:"The new password."`
-}
-
 // SignIn opens a session and uses it for the calls that follow on the client
 // that it returns.
 func (c *Client) SignIn(ctx context.Context, who Credentials) (*Client, SignedIn, error) {
@@ -83,12 +77,6 @@ func (c *Client) Reauthenticate(ctx context.Context, password string) (Session, 
 	return call[Session](ctx, c, http.MethodPost, "/session/reauthenticate", nil, Password{password})
 }
 
-// ChangePassword replaces the password of the client's own account.
-func (c *Client) ChangePassword(ctx context.Context, change PasswordChange) error {
-	_, err := call[none](ctx, c, http.MethodPost, "/session/password", nil, change)
-	return err
-}
-
 // Sessions returns all open sessions.
 func (c *Client) Sessions(ctx context.Context) (List[Session], error) {
 	return call[List[Session]](ctx, c, http.MethodGet, "/sessions", nil, nil)
@@ -97,6 +85,12 @@ func (c *Client) Sessions(ctx context.Context) (List[Session], error) {
 // EndSession ends the session with the public id.
 func (c *Client) EndSession(ctx context.Context, id string) error {
 	_, err := call[none](ctx, c, http.MethodDelete, "/sessions/"+segment(id), nil, nil)
+	return err
+}
+
+// EndOwnSession ends another session of the client's own account.
+func (c *Client) EndOwnSession(ctx context.Context, id string) error {
+	_, err := call[none](ctx, c, http.MethodDelete, "/account/sessions/"+segment(id), nil, nil)
 	return err
 }
 

@@ -17,6 +17,9 @@ type Status struct {
 	BaseVersion            string     `json:"baseVersion" doc:"Version of the Base software." example:"3.3.2"`
 	Build                  string     `json:"build" doc:"Build of the Base software."`
 	Architecture           string     `json:"architecture" doc:"Processor architecture."`
+	Kernel                 string     `json:"kernel" doc:"Kernel release."`
+	Firmware               string     `json:"firmware" doc:"uefi, bios or direct."`
+	Profile                string     `json:"profile" doc:"Hardware profile." example:"va-small"`
 	SitePackages           []Software `json:"sitePackages" nullable:"false" doc:"Installed site packages."`
 	Time                   time.Time  `json:"time" doc:"The box's clock."`
 	TimeZone               string     `json:"timeZone" doc:"Time zone, by its IANA name."`

@@ -22,7 +22,7 @@ type Token struct {
 
 // NewToken is an API token to make for the account that asks.
 type NewToken struct {
-	Name   string   `json:"name" minLength:"1" maxLength:"64" doc:"What it is for."`
+	Name   string   `json:"name" minLength:"1" maxLength:"100" doc:"What it is for."`
 	Scopes []string `json:"scopes" nullable:"false" minItems:"1" maxItems:"32" uniqueItems:"true" doc:"What it may do; never more than its account's role allows."`
 	Days   int      `json:"days" minimum:"1" maximum:"366" doc:"Days until it stops working."`
 }
@@ -33,18 +33,18 @@ type CreatedToken struct {
 	Token  Token  `json:"token" doc:"The token."`
 }
 
-// Tokens returns the API tokens of all accounts.
+// Tokens returns the API tokens of the client's own account.
 func (c *Client) Tokens(ctx context.Context) (List[Token], error) {
-	return call[List[Token]](ctx, c, http.MethodGet, "/tokens", nil, nil)
+	return call[List[Token]](ctx, c, http.MethodGet, "/account/tokens", nil, nil)
 }
 
 // AddToken makes a token for the client's own account.
 func (c *Client) AddToken(ctx context.Context, t NewToken) (CreatedToken, error) {
-	return call[CreatedToken](ctx, c, http.MethodPost, "/tokens", nil, t)
+	return call[CreatedToken](ctx, c, http.MethodPost, "/account/tokens", nil, t)
 }
 
 // RevokeToken makes the token with the number useless.
 func (c *Client) RevokeToken(ctx context.Context, id int64) error {
-	_, err := call[none](ctx, c, http.MethodDelete, "/tokens/"+number(id), nil, nil)
+	_, err := call[none](ctx, c, http.MethodDelete, "/account/tokens/"+number(id), nil, nil)
 	return err
 }

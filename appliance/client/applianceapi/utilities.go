@@ -30,9 +30,18 @@ type LookupRequest struct {
 
 // LookupResult is what the name servers say.
 type LookupResult struct {
-	Answers []string `json:"answers" nullable:"false" doc:"The records."`
-	Millis  float64  `json:"millis" doc:"How long it took."`
-	Problem string   `json:"problem,omitempty" doc:"Why there is no answer, in a sentence."`
+	Server  string         `json:"server,omitempty" doc:"The name server that answered."`
+	Records []LookupRecord `json:"records" nullable:"false" doc:"The records; an answer may lead over aliases."`
+	Millis  float64        `json:"millis" doc:"How long it took."`
+	Problem string         `json:"problem,omitempty" doc:"Why there is no answer, in a sentence."`
+}
+
+// LookupRecord is one record of an answer.
+type LookupRecord struct {
+	Name       string `json:"name" doc:"Whose record it is."`
+	Type       string `json:"type" doc:"Its type."`
+	Value      string `json:"value" doc:"What it says."`
+	TTLSeconds int64  `json:"ttlSeconds" doc:"How long it may be kept."`
 }
 
 // TCPTestRequest asks the box to open a TCP connection.
@@ -44,7 +53,7 @@ type TCPTestRequest struct {
 // TCPTestResult says whether the connection opened.
 type TCPTestResult struct {
 	OK      bool    `json:"ok" doc:"The connection opened."`
-	Address string  `json:"address,omitempty" doc:"The address that was tried last."`
+	Address string  `json:"address,omitempty" doc:"The address and port that was tried last."`
 	Millis  float64 `json:"millis" doc:"How long it took."`
 	Problem string  `json:"problem,omitempty" doc:"Why it did not open, in a sentence."`
 }

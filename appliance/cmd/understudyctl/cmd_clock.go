@@ -32,11 +32,16 @@ func clockShowCommand(a *app) *cobra.Command {
 }
 
 func drawClock(s *sheet, c applianceapi.Clock) {
-	s.fields("Time", c.Time.Format("2006-01-02 15:04:05 MST"), "Time zone", c.TimeZone, "Synchronised", yesNo(c.Synchronised),
+	s.fields("Time", c.Time.Format("2006-01-02 15:04:05 MST"), "Time zone", c.TimeZone, "State", c.State,
 		"Time server", c.Server, "Offset", fmt.Sprintf("%.1f ms", c.OffsetMillis), "Last answer", moment(c.LastSync))
+	for _, server := range c.Servers {
+		if server.Problem != "" {
+			s.line("%s %s", plain(server.Name), plain(server.Problem))
+		}
+	}
 	if c.RefusedStep != nil {
 		step := time.Duration(c.RefusedStep.OffsetMillis * float64(time.Millisecond)).Round(time.Second)
-		s.line("%s asks for a jump of %v. Allow it with 'understudyctl clock consent'.", plain(c.RefusedStep.Server), step)
+		s.line("%s asks to move it by %v. Allow it with 'understudyctl clock consent'.", plain(c.RefusedStep.Server), step)
 	}
 }
 
@@ -58,7 +63,7 @@ func clockSetCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			change := applianceapi.ClockChange{Revision: now.Revision, TimeZone: zone, Reason: reason}
+			change := applianceapi.ClockChange{Revision: now.Revision, TimeZone: zone, MaxStepSeconds: now.MaxStepSeconds, Reason: reason}
 			err = a.again(c.Context(), client, func() error {
 				now, err = client.ChangeClock(c.Context(), change)
 				return err
@@ -78,7 +83,7 @@ func clockSetCommand(a *app) *cobra.Command {
 func clockConsentCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "consent",
-		Short: "Allow the jump that the clock refused",
+		Short: "Allow the step that the clock refused",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := a.connect()

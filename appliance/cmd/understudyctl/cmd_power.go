@@ -14,19 +14,20 @@ import (
 func rebootCommand(a *app) *cobra.Command {
 	return powerCommand(a, "reboot", "Restart the appliance and wait until it is back",
 		"Everyone who is connected to the appliance is cut off until it is back.", false,
-		func(ctx context.Context, c *applianceapi.Client) (applianceapi.Task, error) { return c.Reboot(ctx) })
+		(*applianceapi.Client).Reboot)
 }
 
 func shutdownCommand(a *app) *cobra.Command {
 	return powerCommand(a, "shutdown", "Turn the appliance off",
 		"The appliance turns off. Somebody has to turn it on again at its power button or hypervisor.", true,
-		func(ctx context.Context, c *applianceapi.Client) (applianceapi.Task, error) { return c.ShutDown(ctx) })
+		(*applianceapi.Client).ShutDown)
 }
 
 // powerCommand asks, acts and follows the task through the outage.
-func powerCommand(a *app, name, short, consequence string, goodbye bool, act func(context.Context, *applianceapi.Client) (applianceapi.Task, error)) *cobra.Command {
+func powerCommand(a *app, name, short, consequence string, goodbye bool, act func(*applianceapi.Client, context.Context, applianceapi.PowerRequest) (applianceapi.Task, error)) *cobra.Command {
 	var yes, detach bool
 	var patience time.Duration
+	var why applianceapi.PowerRequest
 	c := &cobra.Command{
 		Use:   name,
 		Short: short,
@@ -41,7 +42,7 @@ func powerCommand(a *app, name, short, consequence string, goodbye bool, act fun
 			}
 			var t applianceapi.Task
 			err = a.again(c.Context(), client, func() error {
-				t, err = act(c.Context(), client)
+				t, err = act(client, c.Context(), why)
 				return err
 			})
 			if err != nil {
@@ -62,6 +63,7 @@ func powerCommand(a *app, name, short, consequence string, goodbye bool, act fun
 		},
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	c.Flags().StringVar(&why.Reason, "reason", "", "why, for the audit log")
 	c.Flags().BoolVar(&detach, "detach", false, "do not wait for the end")
 	c.Flags().DurationVar(&patience, "patience", 10*time.Minute, "longest time without an answer")
 	return c

@@ -37,14 +37,22 @@ func sessionsListCommand(a *app) *cobra.Command {
 func sessionsEndCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "end ID",
-		Short: "End a session",
+		Short: "End a session: anyone's as administrator, else your own",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			client, err := a.connect()
 			if err != nil {
 				return err
 			}
-			return a.again(c.Context(), client, func() error { return client.EndSession(c.Context(), args[0]) })
+			who, err := client.Session(c.Context())
+			if err != nil {
+				return err
+			}
+			end := client.EndSession
+			if who.Role != "administrator" {
+				end = client.EndOwnSession
+			}
+			return a.again(c.Context(), client, func() error { return end(c.Context(), args[0]) })
 		},
 	}
 }

@@ -14,7 +14,7 @@ import (
 func tokensListCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "API tokens of all accounts",
+		Short: "Your API tokens",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := a.connect()
@@ -28,9 +28,9 @@ func tokensListCommand(a *app) *cobra.Command {
 			a.print.Value(list, func(s *sheet) {
 				var rows [][]string
 				for _, t := range list.Items {
-					rows = append(rows, []string{number(t.ID), t.Name, t.Username, strings.Join(t.Scopes, " "), moment(t.Expires), moment(t.LastUsed)})
+					rows = append(rows, []string{number(t.ID), t.Name, strings.Join(t.Scopes, " "), moment(t.Expires), moment(t.LastUsed)})
 				}
-				s.table("No API tokens.", []string{"ID", "NAME", "USER", "SCOPES", "EXPIRES", "LAST USED"}, rows)
+				s.table("No API tokens.", []string{"ID", "NAME", "SCOPES", "EXPIRES", "LAST USED"}, rows)
 			})
 			return nil
 		},

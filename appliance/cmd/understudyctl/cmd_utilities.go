@@ -55,8 +55,8 @@ func lookupCommand(a *app) *cobra.Command {
 				return err
 			}
 			a.print.Value(r, func(s *sheet) {
-				for _, answer := range r.Answers {
-					s.line("%s", plain(answer))
+				for _, x := range r.Records {
+					s.line("%s  %s  %s", plain(x.Name), plain(x.Type), plain(x.Value))
 				}
 			})
 			return problem(r.Problem)
@@ -86,7 +86,7 @@ func tcpTestCommand(a *app) *cobra.Command {
 			}
 			a.print.Value(r, func(s *sheet) {
 				if r.OK {
-					s.line("%s accepts connections on port %d (%.1f ms)", plain(r.Address), port, r.Millis)
+					s.line("%s accepts connections (%.1f ms)", plain(r.Address), r.Millis)
 				}
 			})
 			return problem(r.Problem)

@@ -81,11 +81,3 @@ func lasting(seconds int64) string {
 	}
 	return fmt.Sprintf("%ds", seconds)
 }
-
-// yesNo writes a flag.
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"understudy/appliance/base/network/nettest"
+	"understudy/web/api/apitest"
+)
+
+// asCommand makes the test program be understudyctl.
+const asCommand = "UNDERSTUDYCTL_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		os.Exit(realMain())
+	}
+	nettest.Main(m)
+}
+
+// TestScripts runs the scripts in testdata, each with a box of its own, one
+// after the other: there is one network.
+func TestScripts(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("found %d scripts, %v", len(scripts), err)
+	}
+	for _, script := range scripts {
+		t.Run(filepath.Base(script), func(t *testing.T) { runScript(t, script) })
+	}
+}
+
+// runScript gives a script the variables $URL, $ADDRESS_URL (the box by its
+// address on the LAN), $FINGERPRINT and $PORT, and the commands understudyctl
+// and exits. It returns when the script has ended.
+func runScript(t *testing.T, script string) {
+	box := apitest.Start(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := 0
+	t.Run("script", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Files: []string{script},
+			Setup: func(e *testscript.Env) error {
+				e.Setenv(asCommand, "1")
+				e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
+				e.Setenv("TZ", "UTC")
+				e.Setenv("URL", box.URL())
+				e.Setenv("PORT", strconv.Itoa(box.Port()))
+				e.Setenv("FINGERPRINT", box.Fingerprint())
+				return nil
+			},
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){
+				// understudyctl ARGS runs the program.
+				"understudyctl": func(ts *testscript.TestScript, neg bool, args []string) {
+					last = exitOf(ts.Exec(self, args...))
+					if neg != (last != 0) {
+						ts.Fatalf("understudyctl ended with %d", last)
+					}
+				},
+				"token": setToken,
+				"forge": forge,
+				// exits CODE checks how the last run of the program ended.
+				"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+					if len(args) != 1 || args[0] != strconv.Itoa(last) {
+						ts.Fatalf("understudyctl ended with %d, want %v", last, args)
+					}
+				},
+			},
+		})
+	})
+}
+
+// exitOf returns the exit code that an error of a finished program carries.
+func exitOf(err error) int {
+	if err == nil {
+		return 0
+	}
+	if e, ok := err.(interface{ ExitCode() int }); ok {
+		return e.ExitCode()
+	}
+	return -1
+}
+
+// setToken puts the first line of a file into a variable: token NAME FILE.
+func setToken(ts *testscript.TestScript, _ bool, args []string) {
+	secret, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	ts.Setenv(args[0], secret)
+}
+
+// forge replaces text in a file: forge FILE OLD NEW.
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not contain %s", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package apitest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"understudy/appliance/account"
+	"understudy/appliance/audit"
+	"understudy/appliance/base/boot"
+	"understudy/appliance/base/clock"
+	"understudy/appliance/base/identity"
+	"understudy/appliance/base/network"
+	"understudy/appliance/base/network/kernel"
+	"understudy/appliance/base/power"
+	"understudy/appliance/base/schema"
+	"understudy/appliance/confirm"
+	"understudy/appliance/health"
+	"understudy/appliance/layout"
+	"understudy/appliance/revision"
+	"understudy/appliance/store"
+	"understudy/appliance/task"
+	"understudy/hwprofiles"
+	"understudy/web/api"
+	"understudy/web/gate"
+	"understudy/web/services"
+)
+
+// Release is the software that the box says it runs.
+var Release = layout.Release{Product: layout.Product, Version: "3.3.2", Build: "test", Tree: 1, Built: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+
+// life is the box between two starts.
+type life struct {
+	services      *services.Appliance
+	gate          *gate.Gate
+	server        *http.Server
+	base, journal *store.DB
+	stop          context.CancelFunc
+	running       sync.WaitGroup
+}
+
+// quick makes passwords cheap: their cost is account's subject.
+func quick() account.Policy {
+	p := account.DefaultPolicy()
+	p.Argon2 = account.Argon2{Time: 1, MemoryKiB: 64, Threads: 1}
+	return p
+}
+
+// live starts the services on the box's state.
+func (b *Box) live() (*life, error) {
+	if os.Getenv("UNDERSTUDY_NETTEST") == "" {
+		return nil, errors.New("apitest: this test program has to call nettest.Main first: a box takes over the network that it finds")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	l := &life{stop: stop}
+	var err error
+	if l.base, err = schema.OpenBase(ctx, b.dir); err != nil {
+		return nil, err
+	}
+	if l.journal, err = schema.OpenJournal(ctx, b.dir); err != nil {
+		return nil, err
+	}
+	profile, err := hwprofiles.ByName("va-small")
+	if err != nil {
+		return nil, err
+	}
+	s := &services.Appliance{Release: Release, Certs: b.certs, Now: time.Now, Boot: boot.Report{SeedSource: "fw_cfg"}}
+	s.Audit = audit.New(l.journal, s.Now)
+	s.Tasks = task.New(l.journal, s.Now)
+	s.Book = revision.New(l.base, s.Now)
+	s.Guard = confirm.New(l.base, s.Book, s.Audit, s.Now)
+	s.Health = health.New(l.base, s.Now)
+	s.Accounts = account.New(l.base, s.Book, s.Audit, quick(), s.Now)
+	s.Network = network.New(network.Parts{DB: l.base, Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: kernel.Netlink{}, Now: s.Now})
+	s.Clock = clock.New(clock.Parts{Book: s.Book, Audit: s.Audit, Clock: clock.Linux{}, Built: Release.Built, Servers: noServers})
+	s.Power = power.New(s.Tasks, s.Audit, machine{b}, s.Now)
+	s.Identity = identity.New(identity.Config{
+		Release: Release, Profile: profile, Serial: Serial, GUID: "8d3c3ad0-9a1b-4d66-8b7e-5d1a6e1f0c11",
+		Kernel: "6.1.0", Firmware: "uefi", BootedAt: time.Now(),
+	})
+	l.services = s
+	return l, l.begin(ctx, b)
+}
+
+// begin does what based does at its start.
+func (l *life) begin(ctx context.Context, b *Box) error {
+	s := l.services
+	hash, err := account.HashPassword(quick().Argon2, Password)
+	if err != nil {
+		return err
+	}
+	if err := s.Accounts.Bootstrap(ctx, Username, hash, true); err != nil {
+		return err
+	}
+	if err := s.Network.Start(ctx, b.seed); err != nil {
+		return err
+	}
+	if err := s.Clock.Start(ctx, b.seed); err != nil {
+		return err
+	}
+	if err := s.Tasks.Recover(ctx, s.Power.Recoveries()); err != nil {
+		return err
+	}
+	for _, run := range []func(context.Context) error{s.Guard.Run, s.Health.Run} {
+		l.running.Go(func() { _ = run(ctx) }) // ends with ctx, which is no failure
+	}
+	routes, err := api.Routes(s)
+	if err != nil {
+		return err
+	}
+	l.gate, err = gate.New(gate.Config{Accounts: s.Accounts, Pages: noPages{}, OnFailure: func(r *http.Request, reference string, cause any, _ []byte) {
+		b.t.Logf("%s %s failed (%s): %v", r.Method, r.URL.Path, reference, cause)
+	}}, routes)
+	return err
+}
+
+// close ends everything, connections first.
+func (l *life) close() {
+	if l.server != nil {
+		_ = l.server.Close()
+	}
+	l.stop()
+	l.running.Wait()
+	l.services.Tasks.Close()
+	_ = l.base.Close()
+	_ = l.journal.Close()
+}
+
+// noServers leaves the clock of the machine alone.
+func noServers() []string { return nil }
+
+// noPages stands where the pages are: a box of this package has only its API.
+type noPages struct{}
+
+func (noPages) Problem(w http.ResponseWriter, _ *http.Request, p gate.Problem) {
+	http.Error(w, p.Title, p.Status)
+}
+
+func (noPages) PasswordAgain(w http.ResponseWriter, _ *http.Request, q gate.PasswordAgain) {
+	http.Error(w, "password", q.Status)
+}
