@@ -9,15 +9,24 @@ import "time"
 type Status struct {
 	State        State
 	Synchronised bool          // the clock follows the time servers
-	Waiting      bool          // Offset is larger than what is stepped without consent
+	Waiting      bool          // Refused waits for consent
 	Problem      string        // what is wrong, a sentence; empty if nothing is
-	Now          time.Time     // in the zone of the settings
+	Now          time.Time     // in Zone
+	Zone         string        // IANA name
 	MaxStep      time.Duration // what the clock is moved by a day without consent
 	Offset       time.Duration // last agreed; 0 if none was
 	Server       string        // whose offset it is
 	Stratum      int           // of that server: its distance from a reference clock
 	LastSync     time.Time     // zero: not since the start
+	Refused      *Step         // nil: none
 	Servers      []Server      // as they answered last
+}
+
+// Step is a movement of the clock that was refused.
+type Step struct {
+	Offset time.Duration
+	Server string // that wants it
+	Agree  int    // servers of that opinion
 }
 
 // Server is what one time server said in the last poll.
@@ -34,10 +43,13 @@ func (s *Service) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := Status{State: s.state, Synchronised: s.state == Synchronised, Waiting: s.state == Refusing,
-		Now: now.In(s.zone), MaxStep: s.settings.MaxStep(),
+		Now: now.In(s.zone), Zone: s.settings.Zone, MaxStep: s.settings.MaxStep(),
 		Offset: s.verdict.offset, Server: s.verdict.server, Stratum: s.verdict.stratum, LastSync: s.lastSync}
 	if w := s.judge(servers); w != nil {
 		st.Problem = w.Text
+	}
+	if st.Waiting {
+		st.Refused = &Step{Offset: s.refused, Server: s.verdict.server, Agree: s.verdict.agree}
 	}
 	for _, a := range s.answers {
 		st.Servers = append(st.Servers, Server{Name: a.server, Offset: a.offset, Stratum: a.stratum, Problem: a.problem})
