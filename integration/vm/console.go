@@ -89,15 +89,15 @@ func (c *Console) Type(text string) error {
 	return nil
 }
 
-// Wait waits for a line that matches, beginning after the line that the last
-// successful Wait found, and gives that line. A line need not be complete.
-// ErrEnded is wrapped if the machine goes off first.
+// Wait waits for a complete line that matches, beginning after the line that
+// the last successful Wait found, and gives that line. ErrEnded is wrapped if
+// the machine goes off first; what it wrote last counts as a line.
 func (c *Console) Wait(ctx context.Context, line *regexp.Regexp) (string, error) {
 	c.mu.Lock()
 	at := c.from
 	c.mu.Unlock()
 	for off := false; ; {
-		found, ok, next, more := c.find(line, at)
+		found, ok, next, more := c.find(line, at, off)
 		if ok {
 			return found, nil
 		}
@@ -115,26 +115,26 @@ func (c *Console) Wait(ctx context.Context, line *regexp.Regexp) (string, error)
 	}
 }
 
-// find looks through the lines that begin at or after at. Without a match it
-// gives the begin of the line that is not complete, and a channel that is
-// closed when there is more to look at.
-func (c *Console) find(re *regexp.Regexp, at int) (line string, ok bool, next int, more <-chan struct{}) {
+// find looks through the lines that begin at or after at, the last incomplete
+// one included if there will be no more. Without a match it gives the begin of
+// the line that is not complete, and a channel that is closed when there is
+// more to look at.
+func (c *Console) find(re *regexp.Regexp, at int, off bool) (line string, ok bool, next int, more <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
 		end := bytes.IndexByte(c.text[at:], '\n')
-		complete := end >= 0
-		if !complete {
+		if end < 0 && off {
 			end = len(c.text) - at
+		}
+		if end < 0 || at == len(c.text) {
+			return "", false, at, c.more
 		}
 		if re.Match(c.text[at : at+end]) {
 			c.from = min(at+end+1, len(c.text))
 			return string(c.text[at : at+end]), true, 0, nil
 		}
-		if !complete {
-			return "", false, at, c.more
-		}
-		at += end + 1
+		at = min(at+end+1, len(c.text))
 	}
 }
 

@@ -33,13 +33,7 @@ func (b *box) powerOn(ctx context.Context, t *teller) error {
 		t.say("The seed is bad, and the appliance will say so: %v", problem)
 	}
 	b.setsOwnPW = setsPassword(seed)
-	t.stage("Finding out whether KVM works here")
-	accel, err := vm.FindAccelerator(ctx, b.image.Kernel)
-	if err != nil {
-		return err
-	}
-	t.done()
-	t.stage("Waiting until fewer machines run on this host")
+	t.stage("Powering on (the first time it tries KVM; it waits while too many machines run)")
 	b.machine, err = vm.Start(ctx, vm.Spec{
 		Name: "understudy-" + filepath.Base(b.dir), Artifacts: b.image, Profile: b.profile, Firmware: b.firmware,
 		DiskPath: b.diskPath(), Dir: b.dir, Seed: seed,
@@ -49,7 +43,7 @@ func (b *box) powerOn(ctx context.Context, t *teller) error {
 		return err
 	}
 	t.done()
-	t.say("%s", b.describe(b.machine.Spec(), accel))
+	t.say("%s", b.describe(b.machine.Spec(), b.machine.Accelerator()))
 	return nil
 }
 
