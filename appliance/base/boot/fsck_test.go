@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package boot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestCheckState(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		statuses map[string]int // by option
+		runs     string
+		repaired string // part of the sentence
+		lost     bool
+	}{
+		{"clean", map[string]int{"-p": 0}, "-p", "", false},
+		{"small errors", map[string]int{"-p": 1}, "-p", "were repaired", false},
+		{"wants a restart", map[string]int{"-p": 3}, "-p", "were repaired", false},
+		{"large errors", map[string]int{"-p": 4, "-y": 1}, "-p -y", "files may be missing", false},
+		{"nothing found the second time", map[string]int{"-p": 4, "-y": 0}, "-p -y", "files may be missing", false},
+		{"no superblock, but a copy", map[string]int{"-p": 8, "-y": 1}, "-p -y", "files may be missing", false},
+		{"no file system", map[string]int{"-p": 8, "-y": 8}, "-p -y", "", true},
+		{"hopeless", map[string]int{"-p": 4, "-y": 4}, "-p -y", "", true},
+		{"repaired and failed", map[string]int{"-p": 4, "-y": 9}, "-p -y", "", true},
+	} {
+		var runs []string
+		repaired, err := checkState(context.Background(), func(_ context.Context, option string) (int, error) {
+			runs = append(runs, option)
+			return c.statuses[option], nil
+		})
+		if got := strings.Join(runs, " "); got != c.runs {
+			t.Errorf("%s: ran %q, want %q", c.name, got, c.runs)
+		}
+		if !strings.Contains(repaired, c.repaired) || (repaired == "") != (c.repaired == "") {
+			t.Errorf("%s: repaired %q, want %q", c.name, repaired, c.repaired)
+		}
+		if (err != nil) != c.lost {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestCheckStateWithoutProgram(t *testing.T) {
+	gone := errors.New("no such program")
+	_, err := checkState(context.Background(), func(context.Context, string) (int, error) { return 0, gone })
+	if !errors.Is(err, gone) {
+		t.Errorf("%v", err)
+	}
+}
