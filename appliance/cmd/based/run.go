@@ -4,46 +4,132 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"understudy/appliance/audit"
 	"understudy/appliance/base/boot"
-	"understudy/appliance/base/certs"
+	"understudy/web/api"
+	"understudy/web/appliance"
+	"understudy/web/frontdoor"
+	"understudy/web/gate"
+	"understudy/web/services"
 )
 
+// securityContact is where security.txt sends people.
+const securityContact = "https://securitytxt.org/"
+
+// run is the program below the supervisor: it assembles the box, opens the
+// ports and serves until ctx ends.
 func run(ctx context.Context, log *slog.Logger) error {
 	link, err := boot.Dial()
 	if err != nil {
 		return err
 	}
-	keeper, err := certs.Open("/state/certs", certs.Names{Hostname: "appliance"}, time.Now)
+	report, err := boot.ReadReport(boot.ReportPath)
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", ":443")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b, err := assemble(ctx, report, link, log)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, "understudy")
-	})}
-	go server.Serve(tls.NewListener(l, &tls.Config{GetCertificate: keeper.GetCertificate}))
+	group, ctx := errgroup.WithContext(ctx)
+	err = b.serve(ctx, group)
+	if err != nil {
+		cancel()
+	}
+	return errors.Join(err, group.Wait(), b.close())
+}
+
+// serve opens the ports, finishes what the last shutdown left, and starts
+// everything that goes on in the background.
+func (b *box) serve(ctx context.Context, group *errgroup.Group) error {
+	watch := &alive{link: b.link, stores: b.stores, log: b.log}
+	door, err := newDoor(&b.services, watch.ok.Load, b.log)
+	if err != nil {
+		return err
+	}
+	secure, err := listen(443)
+	if err != nil {
+		return err
+	}
+	plain, err := listen(80)
+	if err != nil {
+		return errors.Join(err, secure.Close())
+	}
 	fmt.Println("understudy: listening on 443")
-	tick := time.NewTicker(5 * time.Second)
-	for {
-		if err := link.Healthy(ctx); err != nil {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-link.Lost():
-			return fmt.Errorf("supervisor gone")
-		case <-ctx.Done():
-			return nil
-		}
+	group.Go(func() error { return door.Serve(ctx, secure, plain) })
+	group.Go(func() error { return watch.run(ctx) })
+	group.Go(func() error { return b.services.Guard.Run(ctx) })
+	group.Go(func() error { return b.services.Health.Run(ctx) })
+	group.Go(func() error { screens(ctx, &b.services, b.log); return nil })
+	b.started(ctx)
+	return nil
+}
+
+// started records the start and ends the tasks that led to it.
+func (b *box) started(ctx context.Context) {
+	r := b.services.Boot
+	err := errors.Join(
+		b.services.Tasks.Recover(ctx, b.services.Power.Recoveries()),
+		b.services.Audit.Append(ctx, audit.System, audit.Entry{
+			Action: "start", Object: "appliance", Outcome: "ok",
+			Detail: fmt.Sprintf("Base software %s, build %s; restarts of it since power on: %d", r.Release.Version, r.Release.Build, r.Crashes),
+		}))
+	if err != nil {
+		b.log.Error("the start could not be recorded", "error", err)
 	}
 }
+
+func listen(port int) (net.Listener, error) {
+	l, err := net.Listen("tcp", ":"+strconv.Itoa(port))
+	if err != nil {
+		return nil, fmt.Errorf("opening port %d: %w", port, err)
+	}
+	return l, nil
+}
+
+// newDoor builds pages and API and puts the gate in front of them.
+func newDoor(s *services.Appliance, healthy func() bool, log *slog.Logger) (*frontdoor.Door, error) {
+	pages, err := appliance.New(s)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the pages: %w", err)
+	}
+	operations, err := api.Routes(s)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the API: %w", err)
+	}
+	g, err := gate.New(gate.Config{
+		Accounts: s.Accounts, Pages: pages, Now: s.Now,
+		OnLimited: func(r *http.Request) {
+			entry := audit.Entry{Action: "sign-in", Object: r.URL.Path, Outcome: "refused", Detail: "too many attempts from this address within a minute"}
+			if err := s.Audit.Append(r.Context(), gate.Stranger(r, "", "page"), entry); err != nil {
+				log.Error("a refusal could not be recorded", "error", err)
+			}
+		},
+		OnFailure: func(r *http.Request, reference string, cause any, stack []byte) {
+			log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "cause", cause, "stack", string(stack))
+		},
+	}, append(pages.Routes(), operations...))
+	if err != nil {
+		return nil, fmt.Errorf("preparing the gate: %w", err)
+	}
+	return frontdoor.New(frontdoor.Config{
+		Appliance: g, Certificate: s.Certs.GetCertificate, Healthy: healthy,
+		PublicPort: s.Network.PublicPort, Contact: securityContact, Now: s.Now,
+		Errors: func(message string) { log.Debug("connection", "message", message) },
+	})
+}
+
+// now is the box's clock, in UTC.
+func now() time.Time { return time.Now().UTC() }
