@@ -108,6 +108,22 @@ func (b *Box) KernelSays(t testing.TB) {
 	}
 }
 
+// Until asks again and again for what the box does by itself in its own time,
+// at most some minutes on an emulated one.
+func (b *Box) Until(t testing.TB, what string, ready func() bool) {
+	t.Helper()
+	ctx := b.Within(t, 20*time.Second)
+	again := time.NewTicker(500 * time.Millisecond)
+	defer again.Stop()
+	for !ready() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
 // answer is how long a box may take for one answer, before scaling: hashing a
 // password is the slowest that it does.
 const answer = 10 * time.Second

@@ -50,6 +50,19 @@ func ChangePassword(p *person.Person, old, fresh string) {
 	p.Press("Change Password")
 }
 
+// Confirm fills in the password where a form, or the page that comes between,
+// asks for it once more, and presses the button.
+func Confirm(p *person.Person, button, password string) {
+	if p.Has("Your Password") {
+		p.Fill("Your Password", password)
+	}
+	p.Press(button)
+	if p.Page.Title() == "Confirm with your password" {
+		p.Fill("Your Password", password)
+		p.Press("Continue")
+	}
+}
+
 // API is a client of the box's API, signed in. It trusts the certificate that
 // the box shows now, and no other later.
 func (b *Box) API(t testing.TB, user, password string) *applianceapi.Client {

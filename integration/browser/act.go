@@ -74,11 +74,10 @@ func (t *Tab) clickThrough(ctx context.Context, tag, words string) error {
 	return nil
 }
 
-// Click clicks the first element of this tag with these words and waits for
-// nothing.
-func (t *Tab) Click(ctx context.Context, tag, words string) error {
-	if err := chromedp.Do(t.in(ctx), chromedp.Click(withWords(tag, words))); err != nil {
-		return fmt.Errorf("click %q: %w", words, err)
+// Open clicks what a selector finds, such as a menu, and waits for nothing.
+func (t *Tab) Open(ctx context.Context, css string) error {
+	if err := chromedp.Do(t.in(ctx), chromedp.Click(chromedp.CSS(css))); err != nil {
+		return fmt.Errorf("click %s: %w", css, err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -56,6 +57,16 @@ func (c *complaints) add(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.list = append(c.list, fmt.Sprintf(format, args...))
+}
+
+// Forgive takes back the complaint about the status of a page that was meant
+// to be an error.
+func (c *complaints) Forgive(status int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = slices.DeleteFunc(c.list, func(text string) bool {
+		return strings.Contains(text, fmt.Sprintf("the server responded with a status of %d", status))
+	})
 }
 
 // Complaints returns what went wrong since it was last called.

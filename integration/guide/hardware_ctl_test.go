@@ -99,7 +99,7 @@ func TestHardwareByUEFIWithCtl(t *testing.T) {
 		if pending.Pending == nil || !strings.Contains(fmt.Sprint(pending.Config), second) {
 			t.Fatalf("the change is not pending: %+v", pending)
 		}
-		until(t, b, "the change is taken back", func() bool {
+		b.Until(t, "the change is taken back", func() bool {
 			n := read[applianceapi.Network](t, shell, "network", "show")
 			return n.Pending == nil && !strings.Contains(fmt.Sprint(n.Config), second)
 		})
@@ -148,19 +148,4 @@ func TestHardwareByUEFIWithCtl(t *testing.T) {
 		}
 	})
 	b.KernelSays(t)
-}
-
-// until asks again and again, for what the box does by itself in its own time.
-func until(t *testing.T, b *box.Box, what string, ready func() bool) {
-	t.Helper()
-	ctx := b.Within(t, 20*time.Second)
-	again := time.NewTicker(time.Second)
-	defer again.Stop()
-	for !ready() {
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			t.Fatalf("not in time: %s", what)
-		}
-	}
 }

@@ -107,16 +107,9 @@ func (f *fields) tick(c *html.Node, on bool) error {
 func (f *fields) button(words string, n int) (*html.Node, error) {
 	var seen []string
 	for _, b := range all(f.page.root, element("button", "input")) {
-		kind := attr(b, "type")
-		if b.Data == "input" && kind != "submit" || b.Data == "button" && kind != "" && kind != "submit" {
+		text, ok := buttonWords(b)
+		if !ok {
 			continue
-		}
-		text := textOf(b)
-		if b.Data == "input" {
-			text = attr(b, "value")
-		}
-		if label := attr(b, "aria-label"); label != "" {
-			text = label
 		}
 		if text == words {
 			if n == 0 {
@@ -127,6 +120,21 @@ func (f *fields) button(words string, n int) (*html.Node, error) {
 		seen = append(seen, text)
 	}
 	return nil, fmt.Errorf("%s has no button %q, only %q", f.page.URL.Path, words, seen)
+}
+
+// buttonWords are what stands on a button; false if it sends no form.
+func buttonWords(b *html.Node) (words string, ok bool) {
+	kind := attr(b, "type")
+	if kind != "submit" && (b.Data == "input" || kind != "") {
+		return "", false
+	}
+	if label := attr(b, "aria-label"); label != "" {
+		return label, true
+	}
+	if b.Data == "input" {
+		return attr(b, "value"), true
+	}
+	return textOf(b), true
 }
 
 // request is what pressing the button sends.

@@ -122,6 +122,17 @@ func (p *Page) Links() []string {
 	return list
 }
 
+// Buttons are the words of all buttons that send a form.
+func (p *Page) Buttons() []string {
+	var list []string
+	for _, b := range all(p.root, element("button", "input")) {
+		if words, ok := buttonWords(b); ok {
+			list = append(list, words)
+		}
+	}
+	return list
+}
+
 // unread are elements whose text nobody sees. What stands in noscript is read:
 // this browser runs no scripts.
 var unread = map[string]bool{"head": true, "script": true, "style": true, "template": true}

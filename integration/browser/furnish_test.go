@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"testing"
+
+	"understudy/integration/box"
+	"understudy/integration/person"
+)
+
+// reader may look and not change anything.
+const (
+	reader         = "carol"
+	readerPassword = "paper boats on a pond"
+)
+
+// furnish puts on the box what the pages then show: people in every state, a
+// locked account, changes of configuration, a token, sign-ins of several kinds.
+// What is there already from an earlier run is left as it is.
+func furnish(t *testing.T, s *target, p *person.Person) {
+	t.Helper()
+	addUser(p, reader, "Carol of the night shift", "Read-only", readerPassword, false)
+	addUser(p, "dave", "Dave", "Administrator", "a kettle on the stove", false)
+	addUser(p, "erin", "Erin", "Read-only", "gravel under the wheels", false)
+	addUser(p, "frank", "", "Administrator", "snow on the signal box", true)
+	stranger := s.person(t)
+	for range 5 {
+		stranger.Open("/appliance/sign-in")
+		box.SignIn(stranger, "dave", "not the password")
+	}
+	p.Open("/appliance/users")
+	p.Follow("Edit erin")
+	if p.Has("Disabled") {
+		p.Tick("Disabled", true)
+		box.Confirm(p, "Save Changes", s.password)
+	}
+	p.Open("/appliance/status/basics")
+	p.Fill("Time Zone", "Europe/Berlin")
+	p.Press("Save Changes")
+	p.Open("/appliance/networking/ip-configuration")
+	p.Fill("Host Name", "support.example.com")
+	p.Fill("Reason", "the name that people type")
+	box.Confirm(p, "Save Changes", s.password)
+}
+
+func addUser(p *person.Person, name, display, role, password string, mustChange bool) {
+	p.Open("/appliance/users")
+	if p.Page.Shows(name) {
+		return
+	}
+	p.Follow("Add User")
+	p.Fill("Username", name)
+	p.Fill("Display Name", display)
+	p.Fill("Role", role)
+	p.Fill("Password", password)
+	p.Tick("Must change the password at the first sign-in", mustChange)
+	box.Confirm(p, "Add User", box.Password)
+}

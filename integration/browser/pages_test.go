@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"strings"
+	"testing"
+
+	"understudy/integration/box"
+	"understudy/integration/person"
+)
+
+// TestPages goes through the pages of one box, in order: the first sign-in
+// with scripts turned off, every page in a real browser, and at last a reboot
+// that a page follows by itself.
+func TestPages(t *testing.T) {
+	s := openTarget(t)
+	browser, script := chromium(t), axe(t)
+	var admin *person.Person
+	for _, part := range []struct {
+		name string
+		do   func(t *testing.T)
+	}{
+		{"without scripts", func(t *testing.T) { withoutScripts(t, s, browser, script) }},
+		{"furnish", func(t *testing.T) {
+			admin = s.signedIn(t, s.user, s.password)
+			furnish(t, s, admin)
+		}},
+		{"every page", func(t *testing.T) {
+			tabs := map[role]*Tab{administrator: openTab(t, browser), readOnly: openTab(t, browser), nobody: openTab(t, browser)}
+			s.session(t, tabs[administrator], admin)
+			s.session(t, tabs[readOnly], s.signedIn(t, reader, readerPassword))
+			for _, v := range views {
+				t.Run(v.name, func(t *testing.T) { lookAt(t, s, tabs[v.as], script, v) })
+			}
+		}},
+		{"a reboot", func(t *testing.T) {
+			if s.box != nil {
+				reboot(t, s, browser, script, admin)
+			}
+		}},
+	} {
+		if !t.Run(part.name, part.do) && part.name != "every page" {
+			t.FailNow()
+		}
+	}
+}
+
+// lookAt brings a page into its state and inspects it.
+func lookAt(t *testing.T, s *target, tab *Tab, script string, v view) {
+	ctx := t.Context()
+	if err := tab.Look(ctx, Desk, Light); err != nil {
+		t.Fatal(err)
+	}
+	status, err := tab.Goto(ctx, s.url+v.at())
+	if err == nil && v.do != nil {
+		err = v.do(ctx, tab)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong := status >= 400; wrong != (v.name == "not-found") {
+		t.Errorf("%s answers %d", v.at(), status)
+	}
+	if path, err := tab.Path(ctx); err != nil || v.do == nil && path != strings.Split(v.at(), "?")[0] {
+		t.Errorf("%s leads to %s, %v", v.at(), path, err)
+	}
+	for _, refused := range []int{403, 404, 422} {
+		tab.Forgive(refused)
+	}
+	inspect(t, tab, script, v.name)
+}
+
+// reboot restarts the box from its page and leaves a tab at the task: by
+// itself, the page must tell that the connection is lost, come back, and show
+// how it ended.
+func reboot(t *testing.T, s *target, browser *Chromium, script string, admin *person.Person) {
+	ctx := t.Context()
+	tab := openTab(t, browser)
+	s.session(t, tab, admin)
+	admin.During(t, func() {
+		admin.Open("/appliance/status/reboot")
+		box.Confirm(admin, "Reboot", s.password)
+	})
+	if _, err := tab.Goto(ctx, s.url+admin.Page.URL.Path); err != nil {
+		t.Fatal(err)
+	}
+	s.box.Until(t, "the page tells of the lost connection", func() bool { return tab.shows(t, "Connection lost") })
+	if err := tab.Picture(ctx, screenshots+"/status-task-away-1280-light.png", Desk, Light); err != nil {
+		t.Error(err)
+	}
+	s.box.Up(t)
+	s.box.Until(t, "the page shows the end of the task", func() bool { return tab.shows(t, "back in service") && !tab.shows(t, "Connection lost") })
+	tab.Complaints() // the browser complains of the connection it lost, and rightly
+	inspect(t, tab, script, "status-task")
+}
+
+// shows is Shows for a page that may be loading just now.
+func (t *Tab) shows(test *testing.T, words string) bool {
+	ok, err := t.Shows(test.Context(), words)
+	return err == nil && ok
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"net/http"
+	"os"
+	"testing"
+
+	"understudy/integration/box"
+	"understudy/integration/person"
+	"understudy/integration/vm"
+	"understudy/web/gate"
+)
+
+// target is the box whose pages are looked at: one that is booted for it, or
+// the one at UNDERSTUDY_URL, which must be fresh or have the account
+// UNDERSTUDY_USER (admin) with UNDERSTUDY_PASSWORD (the one that tests choose).
+// With a box from `make run` this is the quick loop for work on pages:
+//
+//	UNDERSTUDY_URL=https://127.0.0.1:8443 go test -count 1 ./integration/browser -run Pages
+type target struct {
+	url            string
+	user, password string
+	box            *box.Box // nil if it is not ours: nobody reboots it then
+}
+
+func openTarget(t *testing.T) *target {
+	t.Helper()
+	s := &target{url: os.Getenv("UNDERSTUDY_URL"), user: os.Getenv("UNDERSTUDY_USER"), password: os.Getenv("UNDERSTUDY_PASSWORD")}
+	if s.user == "" {
+		s.user = box.Admin
+	}
+	if s.password == "" {
+		s.password = box.Password
+	}
+	if s.url == "" {
+		s.box = box.Start(t, vm.Spec{Name: "pages", Firmware: vm.Direct, DiskGiB: 4, CPUs: 1})
+		s.url = s.box.URL(443)
+	}
+	return s
+}
+
+// person is somebody without scripts at the same box.
+func (s *target) person(t *testing.T) *person.Person {
+	t.Helper()
+	return person.New(t, s.url, build+"/failed")
+}
+
+// signedIn is somebody who has signed in.
+func (s *target) signedIn(t *testing.T, user, password string) *person.Person {
+	t.Helper()
+	p := s.person(t)
+	p.Open("/appliance/sign-in")
+	box.SignIn(p, user, password)
+	p.Arrive("/appliance/status/basics")
+	return p
+}
+
+// session lends a person's session to a tab.
+func (s *target) session(t *testing.T, tab *Tab, p *person.Person) {
+	t.Helper()
+	if err := tab.Cookie(t.Context(), s.url, cookieOf(t, p)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func cookieOf(t *testing.T, p *person.Person) *http.Cookie {
+	t.Helper()
+	for _, c := range p.Client().Jar.Cookies(p.Page.URL) {
+		if c.Name == gate.Cookie {
+			return c
+		}
+	}
+	t.Fatal("there is no session")
+	return nil
+}

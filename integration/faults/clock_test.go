@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"understudy/appliance/client/applianceapi"
+)
+
+// timeServer is an NTP server on this host whose clock is off.
+type timeServer struct {
+	addr string // as the guest reaches it
+	off  func(asked int) time.Duration
+	mute bool
+
+	mu    sync.Mutex
+	asked int
+}
+
+// timeServers are those that a box is given one after the other.
+type timeServers struct{ honest, lying, jumping, silent *timeServer }
+
+func newTimeServers(t *testing.T) timeServers {
+	return timeServers{
+		honest:  newTimeServer(t, false, func(int) time.Duration { return 0 }),
+		lying:   newTimeServer(t, false, func(int) time.Duration { return liesBy }),
+		jumping: newTimeServer(t, false, func(asked int) time.Duration { return time.Duration(asked/8%2*2-1) * 48 * time.Hour }),
+		silent:  newTimeServer(t, true, nil),
+	}
+}
+
+// newTimeServer serves until the test ends. The guest's network has this host's
+// loopback at 10.0.2.2.
+func newTimeServer(t *testing.T, mute bool, off func(int) time.Duration) *timeServer {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	s := &timeServer{addr: fmt.Sprintf("10.0.2.2:%d", conn.LocalAddr().(*net.UDPAddr).Port), off: off, mute: mute}
+	go s.serve(conn)
+	return s
+}
+
+// serve answers as RFC 5905 has it: stratum 2, leap indicator 0, version as
+// asked, mode 4.
+func (s *timeServer) serve(conn *net.UDPConn) {
+	in := make([]byte, 512)
+	for {
+		n, from, err := conn.ReadFromUDP(in)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.asked++
+		asked := s.asked
+		s.mu.Unlock()
+		if n < 48 || s.mute {
+			continue
+		}
+		now := ntpTime(time.Now().Add(s.off(asked)))
+		out := make([]byte, 48)
+		out[0], out[1], out[2], out[3] = in[0]&0x38|4, 2, in[2], 0xec
+		copy(out[12:], "TEST")
+		binary.BigEndian.PutUint64(out[16:], now-1<<32) // reference: a second ago
+		copy(out[24:32], in[40:48])                     // origin: what the client sent
+		binary.BigEndian.PutUint64(out[32:], now)
+		binary.BigEndian.PutUint64(out[40:], now)
+		conn.WriteToUDP(out, from)
+	}
+}
+
+// ntpTime counts from 1900 in units of 2^-32 seconds.
+func ntpTime(t time.Time) uint64 {
+	const since1900 = 2208988800
+	return uint64(t.Unix()+since1900)<<32 | uint64(t.Nanosecond())<<32/1e9
+}
+
+func (s *timeServer) wasAsked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
+// mostStep is how far the clock may move by itself once the box is up, and
+// liesBy is more, but less than a session may idle.
+const (
+	mostStep = 15 * time.Minute
+	liesBy   = 20 * time.Minute
+)
+
+// lyingClocks gives the box one time server after the other. Whatever they
+// say, the clock moves by no more than the stated step without consent, and
+// health tells what is wrong. It leaves the box with a silent one, whose
+// silence takes a while to be sure of: see silentClock.
+func lyingClocks(t *testing.T, n *network, servers timeServers) {
+	t.Run("honest", func(t *testing.T) {
+		n.t = t
+		n.b.Until(t, "the clock follows the time server", func() bool { return n.clock().State == "synchronised" })
+		c := n.clock()
+		if c.MaxStepSeconds != int(mostStep/time.Second) {
+			t.Errorf("the clock may be moved by %d s", c.MaxStepSeconds)
+		}
+		if len(c.Servers) != 1 || c.Servers[0].Name != servers.honest.addr || c.LastSync.IsZero() || math.Abs(c.OffsetMillis) > 5000 {
+			t.Errorf("clock %+v", c)
+		}
+	})
+	t.Run("jumping", func(t *testing.T) {
+		n.t = t
+		n.follow(servers.jumping)
+		n.b.Until(t, "the step is refused", func() bool { return n.clock().State == "refused" })
+		n.unmoved()
+	})
+	t.Run("lying", func(t *testing.T) {
+		n.t = t
+		n.follow(servers.lying)
+		n.b.Until(t, "the step is refused and health says so", func() bool { return n.offers(liesBy) && n.warns("clock.step-refused") })
+		n.unmoved()
+	})
+	t.Run("consent moves the clock, and back", func(t *testing.T) {
+		n.t = t
+		n.consent()
+		n.b.Until(t, "the clock follows after consent", func() bool { return time.Until(n.clock().Time) > mostStep })
+		n.follow(servers.honest)
+		n.b.Until(t, "the step back is refused", func() bool { return n.offers(-liesBy) })
+		n.consent()
+		n.b.Until(t, "the clock is right again", func() bool { return n.clock().State == "synchronised" })
+		n.unmoved()
+	})
+	n.t = t
+	n.follow(servers.silent)
+}
+
+// silentClock is told of by health when nobody has answered for long enough.
+func silentClock(t *testing.T, n *network, servers timeServers) {
+	n.t = t
+	n.b.Until(t, "health tells of the silence", func() bool { return n.warns("clock.silent") })
+	if servers.silent.wasAsked() == 0 {
+		t.Error("the silent server was never asked")
+	}
+	if n.warns("clock.step-refused") {
+		t.Error("health still tells of a step")
+	}
+	n.unmoved()
+}
+
+// offers reports whether the box asks for consent to a step of about this size.
+func (n *network) offers(by time.Duration) bool {
+	n.t.Helper()
+	c := n.clock()
+	return c.RefusedStep != nil && math.Abs(c.RefusedStep.OffsetMillis-float64(by.Milliseconds())) < 5000
+}
+
+// unmoved checks that the box's clock is right.
+func (n *network) unmoved() {
+	n.t.Helper()
+	if off := time.Until(n.clock().Time).Abs(); off > 10*time.Second {
+		n.t.Errorf("the clock is off by %v", off)
+	}
+}
+
+// follow sets the box's time server.
+func (n *network) follow(s *timeServer) {
+	n.t.Helper()
+	before := n.get()
+	config := clone(before.Config)
+	config.NTP = []string{s.addr}
+	changed, err := n.change(before.Revision, config)
+	if err != nil || changed.Pending != nil {
+		n.t.Fatalf("set the time server: %+v, %v", changed, err)
+	}
+}
+
+func (n *network) clock() applianceapi.Clock {
+	n.t.Helper()
+	c, err := n.c.Clock(n.b.Within(n.t, answer))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return c
+}
+
+func (n *network) consent() {
+	n.t.Helper()
+	if err := n.c.ConsentClockStep(n.b.Within(n.t, answer)); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+func (n *network) warns(code string) bool {
+	n.t.Helper()
+	h, err := n.c.Health(n.b.Within(n.t, answer))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	for _, w := range h.Warnings {
+		if w.Code == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"understudy/integration/box"
+)
+
+// mostMemory is what based may hold at any time of these tests, in KiB: what it
+// needs at rest and two password hashes at once. A flood must not add to it.
+const mostMemory = 128 << 10
+
+var oomKilled = regexp.MustCompile(`Killed process \d+ \(based\).* anon-rss:(\d+)kB`)
+
+// killed kills based five times within a minute, for real and from outside:
+// the kernel is told over the serial line to end the process that uses the most
+// memory. Each time it is started again and counted; after the fifth the box
+// restarts and is whole.
+func killed(t *testing.T, b *box.Box) {
+	for i := 1; i <= 5; i++ {
+		if i > 1 {
+			b.Expect(t, fmt.Sprintf(`^understudy: based started \(crashes %d\)`, i-1))
+		}
+		line := kill(t, b)
+		kib, err := strconv.Atoi(oomKilled.FindStringSubmatch(line)[1])
+		if err != nil || kib > mostMemory {
+			t.Errorf("when it was killed, based held %d KiB: %s", kib, line)
+		}
+		t.Logf("killed based, which held %d MiB", kib>>10)
+	}
+	if _, err := b.WaitEvent(b.Within(t, 20*time.Second), "RESET"); err != nil {
+		t.Fatal(err)
+	}
+	b.Up(t)
+	p := b.Person(t)
+	p.Open("/appliance")
+	box.SignIn(p, box.Admin, box.Password)
+	p.Open("/appliance/status/health")
+	p.See("restarted")
+	whole(t, b)
+}
+
+// kill has the kernel end based and gives the line in which it says so.
+func kill(t *testing.T, b *box.Box) string {
+	t.Helper()
+	ctx := b.Within(t, 10*time.Second)
+	if err := sysrq(ctx, b, "f"); err != nil {
+		t.Fatal(err)
+	}
+	line, err := b.WaitConsole(ctx, oomKilled.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
+// sysrq sends the kernel one of its magic keys: a break on the serial line and
+// a letter. The command line of the box must allow it.
+func sysrq(ctx context.Context, b *box.Box, key string) error {
+	if _, err := b.QMP(ctx, "chardev-send-break", map[string]string{"id": "serial"}); err != nil {
+		return err
+	}
+	return b.Console.Type(key)
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package faults
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"testing"
+
+	"understudy/appliance/client/applianceapi"
+	"understudy/integration/box"
+)
+
+// passwords tries 100 wrong passwords one after the other, then 1,000 at once.
+// The account is locked as its policy says and opens for nobody meanwhile, the
+// flood is held back, the audit log has all of it, and who is signed in works
+// on. The memory that the flood takes is looked at by the test that kills
+// based next.
+func passwords(t *testing.T, b *box.Box, admin *applianceapi.Client) {
+	ctx := b.Within(t, 2*answer)
+	if _, err := admin.Reauthenticate(ctx, box.Password); err != nil {
+		t.Fatal(err)
+	}
+	carol, err := admin.AddUser(ctx, applianceapi.NewUser{Username: "carol", Role: "read-only", Password: "moss on the north side"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tries := &attempts{}
+	step := func(name string, f func(t *testing.T)) { t.Helper(); t.Run(name, f) }
+	step("100 one after the other", func(t *testing.T) {
+		w := wireTo(b)
+		defer w.close()
+		for i := range 100 {
+			tries.one(t, w, "carol", "wrong "+strconv.Itoa(i))
+		}
+		tries.check(t, 100)
+	})
+	step("the account is locked for the right password too", func(t *testing.T) {
+		u, err := admin.User(ctx, carol.ID)
+		if err != nil || u.LockedUntil.IsZero() {
+			t.Errorf("%+v, %v", u, err)
+		}
+	})
+	step("1,000 at once", func(t *testing.T) {
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				w := wireTo(b)
+				defer w.close()
+				for j := range 10 {
+					tries.one(t, w, "user"+strconv.Itoa(i), "wrong "+strconv.Itoa(j))
+				}
+			})
+		}
+		all.Wait()
+		tries.check(t, 1000)
+		if tries.held == 0 {
+			t.Error("nobody was held back")
+		}
+	})
+	step("who is signed in works on", func(t *testing.T) {
+		s, err := admin.Status(b.Within(t, answer))
+		if err != nil || s.Crashes != 0 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if r, err := admin.VerifyAudit(b.Within(t, answer)); err != nil || !r.OK {
+			t.Errorf("audit log %+v, %v", r, err)
+		}
+	})
+	step("the audit log has them", func(t *testing.T) {
+		list, err := admin.Audit(b.Within(t, answer), applianceapi.AuditFilter{Action: "sign-in", Limit: 200})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var refused int64
+		for _, e := range list.Items {
+			if e.Outcome == audited {
+				refused += max(e.Count, 1)
+			}
+		}
+		if want := int64(tries.judged); refused < want {
+			t.Errorf("the audit log has %d refused sign-ins, and %d were judged", refused, want)
+		}
+	})
+	step("an administrator unlocks the account", func(t *testing.T) {
+		if err := admin.UnlockUser(b.Within(t, answer), carol.ID); err != nil {
+			t.Fatal(err)
+		}
+		if u, err := admin.User(b.Within(t, answer), carol.ID); err != nil || !u.LockedUntil.IsZero() {
+			t.Errorf("%+v, %v", u, err)
+		}
+	})
+}
+
+// audited is the outcome of a refused sign-in in the audit log.
+const audited = "refused"
+
+// attempts counts what became of sign-ins with wrong passwords.
+type attempts struct {
+	mu      sync.Mutex
+	judged  int // the password was looked at, or the account was locked
+	held    int // turned away before that
+	before  int // judged and held back in earlier rounds
+	strange map[string]int
+}
+
+// one tries one password at the page.
+func (a *attempts) one(t *testing.T, w *wire, user, password string) {
+	body := url.Values{"username": {user}, "password": {password}}.Encode()
+	r, err := w.ask(t.Context(), "POST", "/appliance/sign-in", form, body)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch r.Status {
+	case http.StatusUnprocessableEntity:
+		a.judged++
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		a.held++
+	default:
+		if a.strange == nil {
+			a.strange = map[string]int{}
+		}
+		a.strange[strconv.Itoa(r.Status)+" "+strings.TrimSpace(r.Body)]++
+	}
+}
+
+// check wants every attempt of this round refused in a way that says so.
+func (a *attempts) check(t *testing.T, want int) {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for answer, n := range a.strange {
+		t.Errorf("%d attempts were answered by %.200q", n, answer)
+	}
+	if got := a.judged + a.held - a.before; got != want {
+		t.Errorf("%d of %d attempts were refused as they should be", got, want)
+	}
+	a.before = a.judged + a.held
+	t.Logf("%d judged, %d held back so far", a.judged, a.held)
+}
