@@ -74,13 +74,24 @@ func TestSpace(t *testing.T) {
 	}
 }
 
-func TestLocalReadsProcAndSys(t *testing.T) {
+func TestLocalReadsSys(t *testing.T) {
 	root := t.TempDir()
 	for name, content := range map[string]string{
-		"proc/meminfo":         "MemTotal:        4001234 kB\nMemFree: 1 kB\n",
-		"sys/block/sda/size":   "293601280\n", // 140 GiB
-		"sys/block/sda/device": "",
-		"sys/block/loop0/size": "999999999999\n",
+		"sys/firmware/memmap/0/start": "0x0\n",
+		"sys/firmware/memmap/0/end":   "0x9fbff\n",
+		"sys/firmware/memmap/0/type":  "System RAM\n",
+		"sys/firmware/memmap/1/start": "0x9fc00\n",
+		"sys/firmware/memmap/1/end":   "0xffffffffff\n",
+		"sys/firmware/memmap/1/type":  "Reserved\n",
+		"sys/firmware/memmap/2/start": "0x100000\n",
+		"sys/firmware/memmap/2/end":   "0xbffdffff\n",
+		"sys/firmware/memmap/2/type":  "System RAM\n",
+		"sys/firmware/memmap/3/start": "0x100000000\n",
+		"sys/firmware/memmap/3/end":   "0x13fffffff\n",
+		"sys/firmware/memmap/3/type":  "System RAM\n",
+		"sys/block/sda/size":          "293601280\n", // 140 GiB
+		"sys/block/sda/device":        "",
+		"sys/block/loop0/size":        "999999999999\n",
 	} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -91,8 +102,8 @@ func TestLocalReadsProcAndSys(t *testing.T) {
 		}
 	}
 	got := Local(root).Size()
-	if got.MemoryMiB != 3968 || got.DiskGiB != 140 || got.CPUs < 1 {
-		t.Errorf("size %+v, want 3968 MiB of memory and 140 GiB of disk", got)
+	if got.MemoryMiB != 4096 || got.DiskGiB != 140 || got.CPUs < 1 {
+		t.Errorf("size %+v, want 4096 MiB of memory and 140 GiB of disk", got)
 	}
 	if got := Local(t.TempDir()).Size(); got.MemoryMiB != 0 || got.DiskGiB != 0 {
 		t.Errorf("a machine that tells nothing has %+v", got)

@@ -22,30 +22,46 @@ func Local(root string) Machine { return local(root) }
 
 type local string
 
-// Size reads processors, memory and the largest disk. The kernel keeps some
-// memory to itself, so what /proc/meminfo says is rounded up to whole 64 MiB.
+// Size reads processors, memory and the largest disk.
 func (root local) Size() hwprofiles.Size {
 	return hwprofiles.Size{CPUs: runtime.NumCPU(), MemoryMiB: root.memory(), DiskGiB: root.disk()}
 }
 
+// memory is what is plugged in, in MiB: the firmware's map says that, while
+// /proc/meminfo leaves out what the kernel took for itself. Firmware keeps a
+// few MiB, so the sum is rounded up to whole 64 MiB.
 func (root local) memory() int {
-	b, err := os.ReadFile(filepath.Join(string(root), "proc/meminfo"))
+	ranges, err := filepath.Glob(filepath.Join(string(root), "sys/firmware/memmap/*"))
 	if err != nil {
 		return 0
 	}
-	for line := range strings.Lines(string(b)) {
-		rest, ok := strings.CutPrefix(line, "MemTotal:")
-		if !ok {
+	var bytes uint64
+	for _, dir := range ranges {
+		kind, err := os.ReadFile(filepath.Join(dir, "type"))
+		if err != nil || strings.TrimSpace(string(kind)) != "System RAM" {
 			continue
 		}
-		kib, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")))
-		if err != nil {
-			return 0
+		first, last := number(filepath.Join(dir, "start")), number(filepath.Join(dir, "end"))
+		if last > first {
+			bytes += last - first + 1
 		}
-		const granule = 64
-		return (kib/1024 + granule - 1) / granule * granule
 	}
-	return 0
+	const granule = 64 << 20
+	return int((bytes + granule - 1) / granule * granule >> 20)
+}
+
+// number reads a file that holds one number, decimal or 0x and hexadecimal;
+// 0 if it does not.
+func number(path string) uint64 {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(string(b)), 0, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // disk is the size of the largest block device that is a disk, in GiB.
@@ -59,15 +75,8 @@ func (root local) disk() int {
 		if _, err := os.Stat(filepath.Join(dev, "device")); err != nil {
 			continue // loop, ram and device-mapper devices hang on nothing
 		}
-		b, err := os.ReadFile(filepath.Join(dev, "size"))
-		if err != nil {
-			continue
-		}
-		sectors, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
-		if err != nil {
-			continue
-		}
-		largest = max(largest, int(sectors>>21)) // 512-byte sectors, whatever the disk's own
+		sectors := number(filepath.Join(dev, "size")) // of 512 bytes, whatever the disk's own
+		largest = max(largest, int(sectors>>21))
 	}
 	return largest
 }

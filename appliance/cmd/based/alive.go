@@ -40,7 +40,6 @@ func (a *alive) run(ctx context.Context) error {
 	}}
 	tick := time.NewTicker(alivePeriod)
 	defer tick.Stop()
-	said := false
 	for {
 		err := a.prove(ctx, client)
 		a.ok.Store(err == nil)
@@ -50,10 +49,6 @@ func (a *alive) run(ctx context.Context) error {
 		case err == nil:
 			if err := a.link.Healthy(ctx); err != nil {
 				return fmt.Errorf("telling the supervisor that all is well: %w", err)
-			}
-			if !said {
-				fmt.Println("understudy: healthy")
-				said = true
 			}
 		}
 		select {
