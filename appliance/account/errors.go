@@ -3,19 +3,25 @@
 package account
 
 import (
+	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 )
 
 // Errors that a page shows as they are.
 var (
-	ErrCredentials       = errors.New("the user name or the password is wrong")
-	ErrBusy              = errors.New("too many people are signing in at once: try again in a few seconds")
-	ErrNoSession         = errors.New("you are not signed in, or your session has ended: sign in again")
-	ErrNotFound          = errors.New("there is no such account, session or token")
-	ErrExists            = errors.New("there is an account with this user name already: choose another one")
-	ErrLastAdministrator = errors.New("this is the last enabled administrator: add or enable another one first")
+	ErrCredentials       error = sentence("the user name or the password is wrong")
+	ErrBusy              error = sentence("too many people are signing in at once: try again in a few seconds")
+	ErrNoSession         error = sentence("you are not signed in, or your session has ended: sign in again")
+	ErrNotFound          error = sentence("this account, session or token is not there any more: somebody may have removed it")
+	ErrExists            error = sentence("there is an account with this user name already: choose another one")
+	ErrLastAdministrator error = sentence("this is the last enabled administrator: add or enable another one first")
 )
+
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
 
 // LockedError says that a user name is locked after too many wrong passwords.
 // It is given for names that do not exist as well.
@@ -34,3 +40,28 @@ func (e *PolicyError) Error() string { return e.Sentence }
 type InvalidError struct{ Field, Sentence string }
 
 func (e *InvalidError) Error() string { return e.Sentence }
+
+// forPerson marks the errors that are for people. They come back as they are;
+// all others say first what was tried.
+type forPerson interface{ forPerson() }
+
+func (sentence) forPerson()      {}
+func (*LockedError) forPerson()  {}
+func (*PolicyError) forPerson()  {}
+func (*InvalidError) forPerson() {}
+func (*denied) forPerson()       {}
+
+func explain(tried string, err error) error {
+	var p forPerson
+	if err == nil || errors.As(err, &p) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", tried, err)
+}
+
+func orNotFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/revision"
+	"understudy/appliance/store"
+)
+
+// Accounts are the accounts of one database. They are safe for concurrent use.
+type Accounts struct {
+	db     *store.DB
+	book   *revision.Book
+	log    *audit.Log
+	policy Policy
+	now    func() time.Time
+	hasher *hasher
+}
+
+// New returns the accounts in db, which has the tables of Schema1 and those of
+// book. It makes the accounts the managers of the area "users" of book.
+func New(db *store.DB, book *revision.Book, log *audit.Log, policy Policy, now func() time.Time) *Accounts {
+	a := &Accounts{db: db, book: book, log: log, policy: policy, now: now, hasher: newHasher(policy.Concurrent)}
+	book.Handle(area, a.apply)
+	return a
+}
+
+// Bootstrap makes the first account, an administrator, with a password that is
+// hashed already. When there is an account, it does nothing: what the first
+// start offers is over for good then.
+func (a *Accounts) Bootstrap(ctx context.Context, username, phcHash string, mustChange bool) error {
+	name, err := normalise(username)
+	if err != nil {
+		return fmt.Errorf("make the first account: %w", err)
+	}
+	if _, err := parsePHC(phcHash); err != nil {
+		return fmt.Errorf("make the first account: %w", err)
+	}
+	made := false
+	err = a.db.Write(ctx, func(tx *sql.Tx) error {
+		var accounts int
+		if err := tx.QueryRow(`SELECT count(*) FROM account_user`).Scan(&accounts); err != nil || accounts > 0 {
+			return err
+		}
+		made = true
+		_, err := insertUser(tx, User{
+			Username: name, DisplayName: name, Role: Administrator, MustChange: mustChange,
+			Created: a.now(), PasswordChanged: a.now(),
+		}, phcHash)
+		if err != nil {
+			return err
+		}
+		return a.record(ctx, tx, audit.System, "First account")
+	})
+	if err != nil {
+		return fmt.Errorf("make the first account: %w", err)
+	}
+	if !made {
+		return nil
+	}
+	return a.log.Append(ctx, audit.System, audit.Entry{Action: "user.add", Object: name, Outcome: audit.OK, Detail: "first account"})
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"understudy/appliance/store"
+)
+
+// touchEvery is how often the use of a session or token is written down.
+const touchEvery = time.Minute
+
+// Resume returns the session that a secret belongs to, with the role of its
+// user as it is now, or ErrNoSession.
+func (a *Accounts) Resume(ctx context.Context, secret string) (Session, error) {
+	now := a.now()
+	var s Session
+	err := a.db.Read(ctx, func(tx *sql.Tx) (err error) {
+		s, err = a.scanSession(tx.QueryRowContext(ctx, sessionQuery+` WHERE s.secret = ?`, hashSecret(secret)).Scan)
+		return err
+	})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Session{}, ErrNoSession
+	case err != nil:
+		return Session{}, fmt.Errorf("resume a session: %w", err)
+	case !now.Before(s.Expires):
+		return Session{}, ErrNoSession
+	}
+	if now.Sub(s.LastSeen).Abs() < touchEvery {
+		return s, nil
+	}
+	s.LastSeen = store.FromTime(store.Time(now))
+	s.Expires = a.expiry(s)
+	err = a.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE account_session SET last_seen = ? WHERE id = ?`, store.Time(now), s.ID)
+		return err
+	})
+	if err != nil {
+		return Session{}, fmt.Errorf("resume a session: %w", err)
+	}
+	return s, nil
+}
+
+// sessionQuery leaves out the sessions of disabled accounts. They are removed
+// when the account is disabled; this is for the request that is on its way.
+const sessionQuery = `SELECT s.id, s.created, s.last_seen, s.reauth_until, s.address, s.agent, s.kind,
+	u.id, u.username, u.role, u.must_change
+	FROM account_session s JOIN account_user u ON u.id = s.user AND NOT u.disabled`
+
+func (a *Accounts) scanSession(row func(...any) error) (Session, error) {
+	var s Session
+	var u User
+	var created, seen, reauth int64
+	err := row(&s.ID, &created, &seen, &reauth, &s.Address, &s.Agent, &s.Kind, &u.ID, &u.Username, &u.Role, &u.MustChange)
+	if err != nil {
+		return Session{}, err
+	}
+	s.Created, s.LastSeen, s.ReauthUntil = store.FromTime(created), store.FromTime(seen), store.FromTime(reauth)
+	a.fill(&s, u)
+	return s, nil
+}
+
+// fill completes a session from its user and its times.
+func (a *Accounts) fill(s *Session, u User) {
+	s.UserID, s.Username, s.Role, s.MustChange = u.ID, u.Username, u.Role, u.MustChange
+	s.Expires = a.expiry(*s)
+}
+
+func (a *Accounts) expiry(s Session) time.Time {
+	idle, absolute := s.LastSeen.Add(a.policy.Idle), s.Created.Add(a.policy.Absolute)
+	if idle.Before(absolute) {
+		return idle
+	}
+	return absolute
+}

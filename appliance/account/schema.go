@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+// Schema1 makes the tables.
+const Schema1 = `
+-- config
+CREATE TABLE account_user (
+	id               INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice
+	username         TEXT NOT NULL UNIQUE,
+	display_name     TEXT NOT NULL,
+	role             TEXT NOT NULL CHECK (role IN ('administrator', 'read-only')),
+	password         TEXT NOT NULL, -- argon2id as a PHC string; empty: no sign-in
+	must_change      INTEGER NOT NULL,
+	disabled         INTEGER NOT NULL,
+	created          INTEGER NOT NULL,
+	last_sign_in     INTEGER NOT NULL,
+	password_changed INTEGER NOT NULL,
+	CHECK (disabled OR password <> '')
+) STRICT;
+
+-- local: user names that were tried with a wrong password, existing or not
+CREATE TABLE account_failure (
+	username     TEXT PRIMARY KEY,
+	failed       INTEGER NOT NULL,
+	last         INTEGER NOT NULL,
+	locked_until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX account_failure_last ON account_failure (last);
+
+-- local: never leaves the box
+CREATE TABLE account_session (
+	id           TEXT PRIMARY KEY, -- public
+	secret       BLOB NOT NULL UNIQUE CHECK (length(secret) = 32), -- SHA-256
+	user         INTEGER NOT NULL REFERENCES account_user (id) ON DELETE CASCADE,
+	created      INTEGER NOT NULL,
+	last_seen    INTEGER NOT NULL,
+	reauth_until INTEGER NOT NULL,
+	address      TEXT NOT NULL,
+	agent        TEXT NOT NULL,
+	kind         TEXT NOT NULL CHECK (kind IN ('web', 'api'))
+) STRICT;
+CREATE INDEX account_session_user ON account_session (user);
+
+-- local: a token is for one box
+CREATE TABLE account_token (
+	id        INTEGER PRIMARY KEY AUTOINCREMENT,
+	secret    BLOB NOT NULL UNIQUE CHECK (length(secret) = 32), -- SHA-256
+	user      INTEGER NOT NULL REFERENCES account_user (id) ON DELETE CASCADE,
+	name      TEXT NOT NULL,
+	scopes    TEXT NOT NULL, -- JSON array
+	created   INTEGER NOT NULL,
+	expires   INTEGER NOT NULL,
+	last_used INTEGER NOT NULL
+) STRICT;
+CREATE INDEX account_token_user ON account_token (user);
+`
