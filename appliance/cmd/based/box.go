@@ -44,7 +44,7 @@ type box struct {
 // assemble opens the databases and makes the services on top of them. Network
 // and clock are started here, because what comes later asks for addresses.
 func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slog.Logger) (*box, error) {
-	dbs, err := openStores(ctx, boot.StatePath)
+	dbs, err := openStores(ctx, boot.StatePath, standIn)
 	if err != nil {
 		return nil, err
 	}

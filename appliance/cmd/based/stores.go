@@ -24,18 +24,18 @@ type stores struct {
 }
 
 // openStores opens the databases in dir. Damaged ones are left as they are and
-// others take their place, so that there is a page which says so: nothing is
-// thrown away before somebody asks for a factory state.
-func openStores(ctx context.Context, dir string) (stores, error) {
+// others in instead take their place, so that there is a page which says so:
+// nothing is thrown away before somebody asks for a factory state.
+func openStores(ctx context.Context, dir, instead string) (stores, error) {
 	s, err := openBoth(ctx, dir)
 	if err == nil || !errors.Is(err, store.ErrDamaged) {
 		return s, err
 	}
 	cause := err
-	if err := os.MkdirAll(standIn, 0o700); err != nil {
+	if err := os.MkdirAll(instead, 0o700); err != nil {
 		return stores{}, errors.Join(cause, fmt.Errorf("making a place for other databases: %w", err))
 	}
-	if s, err = openBoth(ctx, standIn); err != nil {
+	if s, err = openBoth(ctx, instead); err != nil {
 		return stores{}, errors.Join(cause, err)
 	}
 	s.lost = fmt.Sprintf("The configuration and the records of this appliance are damaged and cannot be read (%v).", cause)

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"understudy/appliance/account"
+	"understudy/appliance/audit"
+	"understudy/appliance/base/boot"
+	"understudy/appliance/health"
+	"understudy/appliance/layout"
+	"understudy/appliance/revision"
+	"understudy/hwprofiles"
+)
+
+func open(t *testing.T, dir string) stores {
+	t.Helper()
+	s, err := openStores(t.Context(), dir, filepath.Join(t.TempDir(), "stand-in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.close() })
+	return s
+}
+
+func accountsOf(s stores) *account.Accounts {
+	log := audit.New(s.journal, now)
+	return account.New(s.base, revision.New(s.base, now), log, account.DefaultPolicy(), now)
+}
+
+func TestDamagedDatabasesAreKeptAndReplaced(t *testing.T) {
+	for _, name := range []string{"base.db", "journal.db"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			damaged := []byte(strings.Repeat("this was a database once\n", 1000))
+			if err := os.WriteFile(filepath.Join(dir, name), damaged, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := open(t, dir)
+			if s.lost == "" || s.dir == dir {
+				t.Fatalf("opened %s with %q lost, as if nothing were wrong", s.dir, s.lost)
+			}
+			if err := bootstrap(t.Context(), accountsOf(s), layout.Seed{}); err != nil {
+				t.Errorf("the databases that stand in are of no use: %v", err)
+			}
+			if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != string(damaged) {
+				t.Errorf("the damaged file was touched (%v)", err)
+			}
+		})
+	}
+}
+
+func TestFirstSignIn(t *testing.T) {
+	signIn := func(t *testing.T, seed layout.Seed, password string) (account.Session, error) {
+		accounts := accountsOf(open(t, t.TempDir()))
+		for range 2 { // at every start
+			if err := bootstrap(t.Context(), accounts, seed); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, session, err := accounts.SignIn(t.Context(), audit.Actor{Address: "192.0.2.1"}, "admin", password, "", account.KindWeb)
+		return session, err
+	}
+	session, err := signIn(t, layout.Seed{}, "password")
+	if err != nil || !session.MustChange {
+		t.Errorf("admin / password: %v, must change %v", err, session.MustChange)
+	}
+	hash, err := account.HashPassword(account.DefaultPolicy().Argon2, "chosen beforehand")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeded := layout.Seed{Accounts: layout.SeedAccounts{AdminPasswordHash: hash}}
+	if session, err = signIn(t, seeded, "chosen beforehand"); err != nil || session.MustChange {
+		t.Errorf("the seed's password: %v, must change %v", err, session.MustChange)
+	}
+	if _, err = signIn(t, seeded, "password"); !errors.Is(err, account.ErrCredentials) {
+		t.Errorf("the guide's password beside the seed's: %v", err)
+	}
+}
+
+func TestNotices(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		report boot.Report
+		want   string
+	}{
+		{"nothing odd", boot.Report{Watchdog: "i6300esb", State: boot.StateResult{OK: true, Protected: true}}, ""},
+		{"lost", boot.Report{Watchdog: "x", State: boot.StateResult{Lost: "Gone."}}, "state.lost"},
+		{"repaired", boot.Report{Watchdog: "x", State: boot.StateResult{OK: true, Protected: true, Repaired: "Mended."}}, "state.repaired"},
+		{"bad seed", boot.Report{Watchdog: "x", State: boot.StateResult{OK: true, Protected: true}, SeedProblems: []string{"No."}}, "seed.bad"},
+		{"no watchdog", boot.Report{State: boot.StateResult{OK: true, Protected: true}}, "watchdog.none"},
+		{"crashed", boot.Report{Watchdog: "x", Crashes: 3, State: boot.StateResult{OK: true, Protected: true}}, "based.crashed"},
+		{"open key", boot.Report{Watchdog: "x", State: boot.StateResult{OK: true}}, "state.unprotected"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			board := health.New(open(t, t.TempDir()).base, now)
+			notices(board, row.report)
+			var got []string
+			for _, w := range board.List() {
+				got = append(got, w.Code)
+				if w.Text == "" || w.Fix == "" {
+					t.Errorf("%s says %q, with the way out %q", w.Code, w.Text, w.Fix)
+				}
+			}
+			if strings.Join(got, " ") != row.want {
+				t.Errorf("warnings %v, want %q", got, row.want)
+			}
+		})
+	}
+}
+
+func TestProfileOf(t *testing.T) {
+	for name, want := range map[string]string{"": defaultProfile, "b300": "b300", "no-such-model": defaultProfile} {
+		if p, err := profileOf(boot.Report{Profile: name}); err != nil || p.Name != want {
+			t.Errorf("profile %q: %s, %v", name, p.Name, err)
+		}
+	}
+	for _, p := range mustAll(t) {
+		if policyFor(p).Argon2.MemoryKiB != p.Argon2.MemoryKiB {
+			t.Errorf("%s: the policy costs %d KiB", p.Name, policyFor(p).Argon2.MemoryKiB)
+		}
+	}
+}
+
+func mustAll(t *testing.T) []hwprofiles.Profile {
+	t.Helper()
+	all := hwprofiles.All()
+	if len(all) == 0 {
+		t.Fatal("there are no profiles")
+	}
+	return all
+}
+
+func TestPageURL(t *testing.T) {
+	for _, row := range []struct {
+		address string
+		port    int
+		want    string
+	}{
+		{"192.0.2.1", 0, "https://192.0.2.1/appliance"},
+		{"192.0.2.1", 8443, "https://192.0.2.1:8443/appliance"},
+		{"2001:db8::1", 443, "https://[2001:db8::1]/appliance"},
+	} {
+		if got := pageURL(netip.MustParseAddr(row.address), row.port); got != row.want {
+			t.Errorf("%s port %d: %s, want %s", row.address, row.port, got, row.want)
+		}
+	}
+}
