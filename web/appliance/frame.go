@@ -38,6 +38,9 @@ func (p *Pages) frame(r *http.Request, at, title string) (ui.Page, error) {
 	ctx := r.Context()
 	principal, _ := gate.From(ctx)
 	page := p.outside(r, title)
+	if page.Path == pathRoot {
+		page.Path = at
+	}
 	page.Host = p.Identity.Hostname()
 	page.Done = doneSentences[r.URL.Query().Get("done")]
 	page.User = &ui.User{Name: principal.Session.Username, Role: roleName(principal.Session.Role), ReadOnly: !principal.Administrator()}
@@ -61,7 +64,11 @@ func (p *Pages) frame(r *http.Request, at, title string) (ui.Page, error) {
 
 // outside is the frame of a page without tabs.
 func (p *Pages) outside(r *http.Request, title string) ui.Page {
-	return ui.Page{Title: title, Now: p.Now().UTC().Format(time.RFC3339), Theme: theme(r), Path: r.URL.Path}
+	page := ui.Page{Title: title, Now: p.Now().UTC().Format(time.RFC3339), Theme: theme(r), Path: pathRoot}
+	if r.Method == http.MethodGet {
+		page.Path = r.URL.Path // what answers a form may not be a page that can be opened
+	}
+	return page
 }
 
 // enliven fills in what changes while a page is open.

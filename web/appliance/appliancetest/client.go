@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -46,8 +47,8 @@ func (b *Box) Browser(t testing.TB) *Browser {
 	return &Browser{t: t, box: b, client: &client}
 }
 
-// SignIn opens a browser and signs in. The password was just given, so it
-// counts for dangerous acts.
+// SignIn opens a browser and signs in. Dangerous acts still ask for the
+// password.
 func (b *Box) SignIn(t testing.TB, username, password string) *Browser {
 	t.Helper()
 	browser := b.Browser(t)
@@ -125,4 +126,16 @@ func (a Answer) Revision() string {
 		return ""
 	}
 	return found[1]
+}
+
+// Direct calls the gate without a connection, with a form, and returns the
+// status.
+func (b *Box) Direct(t testing.TB, method, target, form string) int {
+	r := httptest.NewRequest(method, target, strings.NewReader(form)).WithContext(t.Context())
+	if form != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	b.Gate.ServeHTTP(w, r)
+	return w.Code
 }

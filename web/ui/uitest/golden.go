@@ -46,6 +46,6 @@ func Golden(t testing.TB, name string, got []byte) {
 		t.Fatalf("%v (write it with -update)", err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs from what it was (-want +got; if it should, write it with -update):\n%s", path, cmp.Diff(string(want), string(got)))
+		t.Errorf("%s differs from what it was (-want +got; if it should, write it with -update):\n%s", path, cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")))
 	}
 }
