@@ -226,6 +226,18 @@ func (m *Machine) PowerButton(ctx context.Context) error {
 	return err
 }
 
+// ShutDown presses Ctrl-Alt-Delete, upon which the guest ends everything in
+// order and restarts; the restart is taken for power-off.
+func (m *Machine) ShutDown(ctx context.Context) error {
+	if _, err := m.QMP(ctx, "set-action", map[string]string{"reboot": "shutdown"}); err != nil {
+		return err
+	}
+	if err := m.SendKeys(ctx, "ctrl-alt-delete"); err != nil {
+		return err
+	}
+	return m.WaitExit(ctx)
+}
+
 // Reset presses the reset button.
 func (m *Machine) Reset(ctx context.Context) error {
 	_, err := m.QMP(ctx, "system_reset", nil)

@@ -13,15 +13,15 @@ import (
 
 // row is one figure, beside what it is measured against.
 type row struct {
-	What   string    `json:"what"`
-	Unit   string    `json:"unit"`
-	Ours   float64   `json:"ours"`
-	Bare   float64   `json:"bare,omitempty"`  // the same without the appliance; 0 if there is no such thing
-	Ratio  float64   `json:"ratio,omitempty"` // ours to bare, or bare to ours where more is better
-	All    []float64 `json:"all,omitempty"`   // every run of ours, in order
-	AllOf  []float64 `json:"all_bare,omitempty"`
-	Aim    string    `json:"aim,omitempty"`
-	Missed bool      `json:"missed,omitempty"`
+	What    string    `json:"what"`
+	Unit    string    `json:"unit"`
+	Ours    float64   `json:"ours"`
+	Bare    float64   `json:"bare,omitempty"`  // the same without the appliance; 0 if there is no such thing
+	Ratio   float64   `json:"ratio,omitempty"` // ours to bare, or bare to ours where more is better
+	All     []float64 `json:"all,omitempty"`   // every run of ours, in order
+	AllBare []float64 `json:"all_bare,omitempty"`
+	Aim     string    `json:"aim,omitempty"`
+	Missed  bool      `json:"missed,omitempty"`
 }
 
 // report is build/bench.json.

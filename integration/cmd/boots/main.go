@@ -41,6 +41,9 @@ func run() error {
 	}
 	files := tally(boots)
 	fmt.Print(table(files, limits))
+	if os.Getenv("UNDERSTUDY_LONG") != "" {
+		return nil // the long run has more boots than the limit is for
+	}
 	if over := over(files, limits); len(over) > 0 {
 		return fmt.Errorf("more boots than %s allows in %v: let tests share a machine, or raise the limit and say why", path, over)
 	}

@@ -20,11 +20,14 @@ type file struct {
 	busy   time.Duration // time in which at least one of them ran
 }
 
-// tally sums boots up by file, in the order of names.
+// tally sums the boots of tests up by file, in the order of names. What a
+// person runs beside them does not count.
 func tally(boots []vm.Boot) (files []file) {
 	byName := map[string][]vm.Boot{}
 	for _, b := range boots {
-		byName[b.File] = append(byName[b.File], b)
+		if b.Test != "" {
+			byName[b.File] = append(byName[b.File], b)
+		}
 	}
 	for name, boots := range byName {
 		f := file{name: name, boots: len(boots)}

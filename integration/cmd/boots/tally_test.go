@@ -13,7 +13,7 @@ import (
 func TestTally(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := func(file string, after, seconds float64, resets int) vm.Boot {
-		return vm.Boot{File: file, Start: start.Add(time.Duration(after * float64(time.Second))), Seconds: seconds, Resets: resets}
+		return vm.Boot{File: file, Test: "TestOfIt", Start: start.Add(time.Duration(after * float64(time.Second))), Seconds: seconds, Resets: resets}
 	}
 	files := tally([]vm.Boot{
 		at("b_test.go", 0, 30, 0),
@@ -21,6 +21,7 @@ func TestTally(t *testing.T) {
 		at("a_test.go", 0, 60, 0),
 		at("a_test.go", 30, 10, 2), // inside the others
 		at("a_test.go", 200, 40, 0),
+		{File: "integration/cmd/run/power.go", Start: start, Seconds: 3600}, // no test
 	})
 	if len(files) != 2 || files[0].name != "a_test.go" || files[0].boots != 4 || files[0].resets != 3 || files[0].busy != 2*time.Minute {
 		t.Errorf("tally: %+v", files)

@@ -57,22 +57,15 @@ func (b *box) describe(s vm.Spec, accel vm.Accelerator) string {
 	return text
 }
 
-// stop shuts the appliance down in order: Ctrl-Alt-Delete makes it end
-// everything and restart, and QEMU takes the restart for the end. A second
-// Ctrl-C, or an appliance that does not answer, ends with the plug pulled.
+// stop shuts the appliance down in order. A second Ctrl-C, or an appliance that
+// does not answer, ends with the plug pulled.
 func (b *box) stop(t *teller) {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer cancel()
 	ctx, cancel = context.WithTimeout(ctx, b.machine.Scale(stopLimit))
 	defer cancel()
 	t.stage("Shutting the appliance down (Ctrl-C again pulls the plug)")
-	_, err := b.machine.QMP(ctx, "set-action", map[string]string{"reboot": "shutdown"})
-	if err == nil {
-		err = b.machine.SendKeys(ctx, "ctrl-alt-delete")
-	}
-	if err == nil {
-		err = b.machine.WaitExit(ctx)
-	}
+	err := b.machine.ShutDown(ctx)
 	b.machine.Close()
 	t.done()
 	if err != nil {

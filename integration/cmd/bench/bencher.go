@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"understudy/appliance/layout"
+	"understudy/bootimg"
+	"understudy/hwprofiles"
+	"understudy/integration/vm"
+)
+
+// bencher collects the rows of the report.
+type bencher struct {
+	dir        string
+	runs       int
+	report     *report
+	ours, bare bootimg.Artifacts
+}
+
+func (b *bencher) add(r row) { b.report.Rows = append(b.report.Rows, r) }
+
+// images builds both images, and measures the time and the sizes of ours.
+func (b *bencher) images(ctx context.Context) error {
+	say("building the image")
+	var err error
+	if b.ours, err = vm.BuildImage(ctx, b.report.Base, nil); err != nil {
+		return err
+	}
+	seconds, err := b.buildAgain(ctx)
+	if err != nil {
+		return err
+	}
+	b.add(row{What: "image build, warm caches", Unit: "s", Ours: seconds}.atMost(15))
+	uki, err := os.Stat(b.ours.UKI)
+	if err != nil {
+		return fmt.Errorf("measure the unified kernel image: %w", err)
+	}
+	b.add(row{What: "unified kernel image", Unit: "MB", Ours: float64(uki.Size()) / 1e6}.atMost(30))
+	shipped, err := bootimg.Ship(b.ours.Raw, filepath.Join(b.dir, "shipped.zst"))
+	if err != nil {
+		return err
+	}
+	b.add(row{What: "disk image as shipped, zstd", Unit: "MB", Ours: float64(shipped) / 1e6}.atMost(80))
+	b.bare, err = makeBare(ctx, b.ours, b.dir)
+	return err
+}
+
+// buildAgain measures what a build takes when nothing has changed.
+func (b *bencher) buildAgain(ctx context.Context) (float64, error) {
+	cache := filepath.Join(filepath.Dir(b.dir), "cache")
+	start := time.Now()
+	based, err := bootimg.Compile(ctx, cache, func(string, ...any) {})
+	if err != nil {
+		return 0, err
+	}
+	release, err := bootimg.ReleaseFor(ctx, b.report.Base)
+	if err != nil {
+		return 0, err
+	}
+	out := filepath.Join(b.dir, "image")
+	_, err = bootimg.Build(ctx, bootimg.Options{CacheDir: cache, OutDir: out, Release: release, BasedPath: based})
+	seconds := time.Since(start).Seconds()
+	os.RemoveAll(out)
+	return seconds, err
+}
+
+// starts measures from power-on to the first answer, by each way to boot. Ours
+// has had its first boot, which is a row of its own.
+func (b *bencher) starts(ctx context.Context) error {
+	profile, err := hwprofiles.ByName("va-small")
+	if err != nil {
+		return err
+	}
+	disk := filepath.Join(b.dir, "disk.qcow2")
+	for i, f := range []vm.Firmware{vm.Direct, vm.BIOS, vm.UEFI} {
+		dir := filepath.Join(b.dir, string(f))
+		ours := machine("appliance-"+string(f), b.ours, profile, f, dir, disk)
+		if i == 0 {
+			m, seconds, err := start(ctx, ours, oursReady, "/appliance")
+			if err != nil {
+				return err
+			}
+			b.report.Accel = m.Accelerator().Name
+			ending, cancel := context.WithTimeout(ctx, m.Scale(startLimit))
+			err = m.ShutDown(ending)
+			cancel()
+			m.Close()
+			if err != nil {
+				return err
+			}
+			b.add(row{What: "power-on to /appliance, first boot, 140 GiB disk", Unit: "s", Ours: seconds}.atMost(45))
+		}
+		bare := machine("bare-"+string(f), b.bare, profile, f, dir, filepath.Join(dir, "bare.qcow2"))
+		r, err := pair{ours, bare}.starts(ctx, "power-on to /appliance, "+strings.ToUpper(string(f)), b.runs, say)
+		if err != nil {
+			return err
+		}
+		b.add(r.ratioAtMost(1.3))
+	}
+	return nil
+}
+
+// memory measures what based needs when nobody is there. The machine has the
+// memory that has to suffice, so that it does is measured as well.
+func (b *bencher) memory(ctx context.Context) error {
+	profile, err := hwprofiles.ByName("va-small")
+	if err != nil {
+		return err
+	}
+	spec := machine("memory", b.ours, profile, vm.Direct, filepath.Join(b.dir, "memory"), filepath.Join(b.dir, "disk.qcow2"))
+	spec.Append = layout.KernelCmdline + sysrq
+	say("starting for the memory figures")
+	m, _, err := start(ctx, spec, oursReady, "/appliance")
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	based, supervisor, err := residentMemory(ctx, m)
+	if err != nil {
+		return err
+	}
+	b.add(row{What: fmt.Sprintf("memory of based at rest, of %d MiB", leastMemory), Unit: "MiB", Ours: based}.atMost(60))
+	b.add(row{What: "memory of its supervisor", Unit: "MiB", Ours: supervisor})
+	return nil
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command bench is `make bench`: it measures the appliance beside the least
+// that could do its work, on the same host in the same run, writes
+// build/bench.json and prints a table. Figures depend on the host; ratios much
+// less so.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	"understudy/integration/vm"
+)
+
+func main() {
+	runs := flag.Int("runs", 3, "how often each start is measured")
+	base := flag.String("base", "3.3.2", "version of the Base software")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := bench(ctx, *base, *runs); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, base string, runs int) error {
+	build, err := vm.BuildDir()
+	if err != nil {
+		return err
+	}
+	r := report{At: time.Now().UTC().Truncate(time.Second), Base: base, CPUs: runtime.NumCPU()}
+	b := &bencher{dir: filepath.Join(build, "bench"), runs: runs, report: &r}
+	if err := os.RemoveAll(b.dir); err != nil {
+		return fmt.Errorf("clear the place for the figures: %w", err)
+	}
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return fmt.Errorf("make a place for the figures: %w", err)
+	}
+	for _, step := range []func(context.Context) error{b.images, b.starts, b.memory, b.pages} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	path := filepath.Join(build, "bench.json")
+	if err := r.save(path); err != nil {
+		return err
+	}
+	fmt.Printf("\n%s\n%s\n", r.table(), path)
+	return nil
+}
+
+func say(format string, args ...any) { fmt.Printf("bench: "+format+"\n", args...) }
