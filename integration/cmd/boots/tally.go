@@ -25,7 +25,7 @@ type file struct {
 func tally(boots []vm.Boot) (files []file) {
 	byName := map[string][]vm.Boot{}
 	for _, b := range boots {
-		if b.Test != "" {
+		if strings.HasSuffix(b.File, "_test.go") {
 			byName[b.File] = append(byName[b.File], b)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 func TestTally(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := func(file string, after, seconds float64, resets int) vm.Boot {
-		return vm.Boot{File: file, Test: "TestOfIt", Start: start.Add(time.Duration(after * float64(time.Second))), Seconds: seconds, Resets: resets}
+		return vm.Boot{File: file, Start: start.Add(time.Duration(after * float64(time.Second))), Seconds: seconds, Resets: resets}
 	}
 	files := tally([]vm.Boot{
 		at("b_test.go", 0, 30, 0),
