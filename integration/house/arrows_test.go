@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"appliance/base":     {"hwprofiles", "pkgstore", "appliance/layout", "appliance/base", "shared"},
 	"appliance/client":   {"appliance/client", "shared"},
 	"web/ui":             {"web/ui"},
+	"web/ui/gallery":     {"web/ui", "web/gate"},
 	"web":                {"web", "appliance/base", "appliance/layout", "appliance/client", "hwprofiles", "shared"},
 	"appliance/cmd":      {"web", "appliance", "hwprofiles"},
 	"bootimg":            {"bootimg", "hwprofiles", "pkgstore", "appliance/layout"},
