@@ -44,7 +44,7 @@ func (s *Service) ask(ctx context.Context, server string) answer {
 			break
 		}
 		r, err := ntp.QueryWithOptions(server, ntp.QueryOptions{
-			Timeout: answerWithin, GetSystemTime: s.Clock.Now, Dialer: s.dialer(ctx)})
+			Timeout: s.within, GetSystemTime: s.Clock.Now, Dialer: s.dialer(ctx)})
 		if err != nil {
 			best.problem, best.silent = silence(err), true
 			return best
@@ -82,7 +82,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 // dialer finds the server by the box's own name servers.
 func (s *Service) dialer(ctx context.Context) func(string, string) (net.Conn, error) {
 	return func(_, remote string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, answerWithin)
+		ctx, cancel := context.WithTimeout(ctx, s.within)
 		defer cancel()
 		d := net.Dialer{Resolver: s.Resolver}
 		return d.DialContext(ctx, "udp", remote)
@@ -108,7 +108,10 @@ func distrust(r *ntp.Response) (problem string, rest time.Duration) {
 		if code == "RATE" {
 			return "asks to be asked less often", 15 * time.Minute
 		}
-		return fmt.Sprintf("does not serve this appliance (%s)", code), time.Hour
+		if code != "" {
+			code = " (" + code + ")"
+		}
+		return "does not serve this appliance" + code, time.Hour
 	}
 	switch err := r.Validate(); {
 	case errors.Is(err, ntp.ErrInvalidLeapSecond), errors.Is(err, ntp.ErrInvalidStratum):

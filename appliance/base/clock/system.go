@@ -48,18 +48,22 @@ func (Linux) Slew(offset time.Duration) error {
 
 // Step adds to the clock.
 func (Linux) Step(offset time.Duration) error {
-	// The kernel wants the fraction positive, also of a negative offset.
-	seconds := offset.Truncate(time.Second)
-	if seconds > offset {
-		seconds -= time.Second
-	}
 	t := unix.Timex{Modes: adjSetOffset | adjNano}
-	t.Time.Sec = int64(seconds / time.Second)
-	t.Time.Usec = int64(offset - seconds) // nanoseconds, by adjNano
+	t.Time.Sec, t.Time.Usec = parts(offset) // Usec is in nanoseconds, by adjNano
 	if _, err := unix.Adjtimex(&t); err != nil {
 		return fmt.Errorf("set the clock by %v: %w", offset, err)
 	}
 	return nil
+}
+
+// parts splits an offset as the kernel wants it: the fraction is positive also
+// of a negative offset.
+func parts(offset time.Duration) (seconds, nanoseconds int64) {
+	seconds, nanoseconds = int64(offset/time.Second), int64(offset%time.Second)
+	if nanoseconds < 0 {
+		return seconds - 1, nanoseconds + int64(time.Second)
+	}
+	return seconds, nanoseconds
 }
 
 // Save sets /dev/rtc0. A machine without one has nothing to save to.
