@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package clock
+
+import (
+	"errors"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/revision"
+	"understudy/appliance/store"
+)
+
+// machine is a clock that is wrong by offset; nothing that these tests do
+// touches the clock of the machine they run on.
+type machine struct {
+	mu     sync.Mutex
+	offset time.Duration
+	slews  []time.Duration
+	steps  []time.Duration
+	saves  int
+	broken bool
+}
+
+func (m *machine) Now() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return time.Now().Add(m.offset)
+}
+
+func (m *machine) Slew(d time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.slews = append(m.slews, d)
+	m.offset += d
+	return nil
+}
+
+func (m *machine) Step(d time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken {
+		return errors.New("operation not permitted")
+	}
+	m.steps = append(m.steps, d)
+	m.offset += d
+	return nil
+}
+
+func (m *machine) Save() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.saves++
+	return nil
+}
+
+// box is a clock service over real servers, polled by hand.
+type box struct {
+	*Service
+	machine *machine
+	log     *audit.Log
+	t       *testing.T
+	list    []string
+	mu      sync.Mutex
+}
+
+var (
+	admin = audit.Actor{Name: "admin", Address: "192.0.2.77", Via: "page"}
+	built = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+func (b *box) servers(list ...*timeServer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.list = nil
+	for _, s := range list {
+		b.list = append(b.list, s.address)
+	}
+}
+
+// newBox makes a box whose clock is wrong by offset.
+func newBox(t *testing.T, offset time.Duration) *box {
+	t.Helper()
+	dir := t.TempDir()
+	open := func(name, schema string) *store.DB {
+		db, err := store.Open(t.Context(), filepath.Join(dir, name), []store.Migration{{Name: name, SQL: schema}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		return db
+	}
+	b := &box{machine: &machine{offset: offset}, t: t}
+	b.log = audit.New(open("audit", audit.Schema1), time.Now)
+	b.Service = New(Parts{
+		Book: revision.New(open("book", revision.Schema1), time.Now), Audit: b.log, Clock: b.machine, Built: built,
+		Servers: func() []string {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return append([]string(nil), b.list...)
+		},
+		Resolver: net.DefaultResolver,
+		Failed:   func(err error) { t.Log(err) },
+	})
+	b.within = 300 * time.Millisecond
+	return b
+}
+
+func (b *box) polls(n int) {
+	for range n {
+		b.poll(b.t.Context())
+	}
+}
+
+// stands fails the test unless the clock is in this state, with this warning
+// and so far from the right time.
+func (b *box) stands(state State, code string, wrong time.Duration) {
+	b.t.Helper()
+	if st := b.Status(); st.State != state || st.Synchronised != (state == Synchronised) || st.Waiting != (state == Refusing) {
+		b.t.Errorf("state %+v, want %s", st, state)
+	}
+	got := ""
+	for _, c := range b.Checks() {
+		if w := c.Run(b.t.Context()); w != nil {
+			got = w.Code
+			if w.Code != c.Code || w.FixURL == "" || !strings.HasSuffix(w.Text, ".") || !strings.HasSuffix(w.Fix, ".") {
+				b.t.Errorf("warning %+v of check %s", w, c.Code)
+			}
+		}
+	}
+	if got != code {
+		b.t.Errorf("warning %q, want %q", got, code)
+	}
+	if off := time.Until(b.machine.Now()) - wrong; off.Abs() > SlewLimit {
+		b.t.Errorf("the clock is wrong by %v, want %v", off+wrong, wrong)
+	}
+}
