@@ -31,17 +31,15 @@ func furnish(t *testing.T, s *target, p *person.Person) {
 	}
 	p.Open("/appliance/users")
 	p.Follow("Edit erin")
-	if p.Has("Disabled") {
-		p.Tick("Disabled", true)
-		box.Confirm(p, "Save Changes", s.password)
-	}
-	p.Open("/appliance/status/basics")
+	p.Tick("Enabled", false)
+	box.Confirm(p, "Save Changes", s.password)
+	p.Open("/appliance/networking/ip")
 	p.Fill("Time Zone", "Europe/Berlin")
-	p.Press("Save Changes")
-	p.Open("/appliance/networking/ip-configuration")
+	p.PressBeside("Time Zone", "Save Changes")
+	p.Open("/appliance/networking/ip")
 	p.Fill("Host Name", "support.example.com")
 	p.Fill("Reason", "the name that people type")
-	box.Confirm(p, "Save Changes", s.password)
+	p.PressBeside("Host Name", "Save Changes")
 }
 
 func addUser(p *person.Person, name, display, role, password string, mustChange bool) {

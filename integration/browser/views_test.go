@@ -85,8 +85,8 @@ var views = []view{
 			func() error { return tab.Press(ctx, "Create Token") })
 	}},
 
-	{name: "networking", route: "/appliance/networking/ip-configuration"},
-	{name: "networking-read-only", route: "/appliance/networking/ip-configuration", as: readOnly},
+	{name: "networking", route: "/appliance/networking/ip"},
+	{name: "networking-read-only", route: "/appliance/networking/ip", as: readOnly},
 	{name: "networking-interface", route: "/appliance/networking/interfaces/{name}", path: "/appliance/networking/interfaces/eth0"},
 	{name: "networking-add", route: "/appliance/networking/interfaces/{name}/new-address", path: "/appliance/networking/interfaces/eth0/new-address"},
 	{name: "networking-add-refused", path: "/appliance/networking/interfaces/eth0/new-address", do: address("192.0.2.10/33", "Save Changes")},

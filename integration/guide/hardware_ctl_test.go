@@ -58,7 +58,7 @@ func TestHardwareByUEFIWithCtl(t *testing.T) {
 	})
 	step(t, "3 see what Status > Basics shows", func(t *testing.T) {
 		s := read[applianceapi.Status](t, shell, "status")
-		want := applianceapi.Status{Model: "B300", Serial: "B300-0042", BaseVersion: box.Base, Architecture: "x86_64"}
+		want := applianceapi.Status{Model: "B300", Serial: "B300-0042", BaseVersion: box.Base, Architecture: "amd64"}
 		got := applianceapi.Status{Model: s.Model, Serial: s.Serial, BaseVersion: s.BaseVersion, Architecture: s.Architecture}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("status %+v, want %+v", got, want)

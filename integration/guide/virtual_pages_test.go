@@ -5,7 +5,9 @@ package guide
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +53,7 @@ func TestVirtualByBIOSAtThePages(t *testing.T) {
 		p.Arrive("/appliance/change-password")
 	})
 	at("3 choose a new password before anything else", func(t *testing.T) {
-		for _, path := range []string{"/appliance", "/appliance/status/basics", "/appliance/users", "/appliance/networking/ip-configuration"} {
+		for _, path := range []string{"/appliance", "/appliance/status/basics", "/appliance/users", "/appliance/networking/ip"} {
 			p.Open(path)
 			p.Arrive("/appliance/change-password")
 		}
@@ -69,14 +71,14 @@ func TestVirtualByBIOSAtThePages(t *testing.T) {
 		p.Open("/appliance")
 		addAddress(p, second+"/24")
 		p.See(second+"/24", "unless you keep it")
-		p.Await("/appliance/networking/ip-configuration", "the change being taken back", b.Scale(time.Minute), func(page *person.Page) bool {
+		p.Await("/appliance/networking/ip", "the change being taken back", b.Scale(time.Minute), func(page *person.Page) bool {
 			return !page.Shows(second) && !page.Shows("unless you keep it")
 		})
 	})
 	at("7 change it again and keep it, at the new address", func(t *testing.T) {
 		addAddress(p, second+"/24")
 		p.MoveTo(b.At(t, second))
-		p.Open("/appliance/networking/ip-configuration")
+		p.Open("/appliance/networking/ip")
 		p.Press("Keep these settings")
 		p.See("The settings are kept.", second+"/24")
 		if p.Page.Shows("unless you keep it") {
@@ -99,7 +101,7 @@ func TestVirtualByBIOSAtThePages(t *testing.T) {
 		if n := b.Resets(); n != 1 {
 			t.Errorf("the machine was reset %d times, want once", n)
 		}
-		p.Open("/appliance/networking/ip-configuration")
+		p.Open("/appliance/networking/ip")
 		p.See(second + "/24")
 	})
 	at("11 shut down", func(t *testing.T) {
@@ -137,7 +139,7 @@ func basics(t *testing.T, b *box.Box, p *person.Person) {
 	for name, want := range map[string]string{
 		"Appliance Model":       "Virtual Appliance (Small)",
 		"Base Software Version": box.Base,
-		"Architecture":          "x86_64",
+		"Architecture":          "amd64",
 		"Firmware":              "BIOS",
 		"Stored State":          "Encrypted, key not protected",
 	} {
@@ -151,9 +153,10 @@ func basics(t *testing.T, b *box.Box, p *person.Person) {
 		}
 	}
 	p.See("No site package is installed", "Reboot", "Shut Down This Appliance", "Reset Appliance to Factory Defaults")
+	p.Follow("Networking")
 	p.Fill("Time Zone", "Europe/Berlin")
-	p.Press("Save Changes")
-	p.See("The time zone was changed.")
+	p.PressBeside("Time Zone", "Save Changes")
+	p.Open("/appliance/status/basics")
 	if now := p.Fact("Local Time"); !strings.HasSuffix(now, "CET") && !strings.HasSuffix(now, "CEST") {
 		t.Errorf("the local time is %q", now)
 	}
@@ -200,7 +203,7 @@ func users(t *testing.T, b *box.Box, p *person.Person) {
 	p.See("last")
 	p.Follow("Users")
 	p.Follow("Edit carol")
-	p.Follow("Delete User")
+	p.Follow("Delete User carol")
 	box.Confirm(p, "Delete User", box.Password)
 	p.See("The user was deleted.")
 	carol.Open("/appliance/status/basics")
@@ -215,14 +218,19 @@ func addAddress(p *person.Person, cidr string) {
 	p.Tick("Enabled", true)
 	p.Fill("Reason", "a second way in")
 	box.Confirm(p, "Save Changes", box.Password)
-	p.Arrive("/appliance/networking/ip-configuration")
+	p.Arrive("/appliance/networking/ip")
 }
 
 // utilities runs the three tools of Support > Utilities.
 func utilities(t *testing.T, p *person.Person) {
 	p.Follow("Support")
-	p.FillNth("Host Name or IP Address", 0, "127.0.0.1")
-	p.Fill("Port", "443")
+	here, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer here.Close()
+	p.FillNth("Host Name or IP Address", 0, "10.0.2.2") // this host, as the guest reaches it
+	p.Fill("Port", strconv.Itoa(here.Addr().(*net.TCPAddr).Port))
 	p.Press("Test Connection")
 	p.See("Connected")
 	p.FillNth("Host Name or IP Address", 1, "10.0.2.2")

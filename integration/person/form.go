@@ -103,12 +103,13 @@ func (f *fields) tick(c *html.Node, on bool) error {
 	return nil
 }
 
-// button finds a submit button by its words. Among several, n counts from 0.
-func (f *fields) button(words string, n int) (*html.Node, error) {
+// button finds a submit button by its words, in one form or, if that is nil, on
+// the whole page. Among several, n counts from 0.
+func (f *fields) button(words string, n int, form *html.Node) (*html.Node, error) {
 	var seen []string
 	for _, b := range all(f.page.root, element("button", "input")) {
 		text, ok := buttonWords(b)
-		if !ok {
+		if !ok || form != nil && formOf(f.page.root, b) != form {
 			continue
 		}
 		if text == words {

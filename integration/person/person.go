@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 )
 
 // patience is how long a person waits for one page. A password hash on an
@@ -237,15 +239,26 @@ func (p *Person) Press(words string) { p.t.Helper(); p.PressNth(words, 0) }
 // PressNth presses the n-th of several buttons with the same words, from 0.
 func (p *Person) PressNth(words string, n int) {
 	p.t.Helper()
-	if err := p.TryPress(words, n); err != nil {
+	if err := p.press(words, n, nil); err != nil {
 		p.t.Fatalf("press %q: %v; %s", words, err, p.describe())
 	}
 }
 
-// TryPress is PressNth for a button whose answer may not arrive: the page may
-// have been served by an address that the button takes away.
-func (p *Person) TryPress(words string, n int) error {
-	b, err := p.fields.button(words, n)
+// PressBeside presses the button with these words of the form that has the
+// field with this label, where a page has several such buttons.
+func (p *Person) PressBeside(label, words string) {
+	p.t.Helper()
+	c, err := p.fields.control(label, 0)
+	if err == nil {
+		err = p.press(words, 0, formOf(p.Page.root, c))
+	}
+	if err != nil {
+		p.t.Fatalf("press %q: %v; %s", words, err, p.describe())
+	}
+}
+
+func (p *Person) press(words string, n int, form *html.Node) error {
+	b, err := p.fields.button(words, n, form)
 	if err != nil {
 		return err
 	}

@@ -104,6 +104,8 @@ func TestPersonSends(t *testing.T) {
 		{"elsewhere", func() { p.Press("Other") },
 			"POST /other act=other&name=old&on=on&rev=7&role=Read-only&way=dhcp&why=first+line cookie=true"},
 		{"get", func() { p.Fill("Search", "x y"); p.Press("Find") }, "GET /find q=x+y cookie=true"},
+		{"beside a field", func() { p.PressBeside("Role", "Save Changes") },
+			"POST /save act=save&name=old&on=on&rev=7&role=Read-only&way=dhcp&why=first+line cookie=true"},
 		{"by form attribute", func() { p.Press("Send far") }, "POST /far far=1 cookie=true"},
 	} {
 		p.Open("/")
