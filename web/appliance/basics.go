@@ -87,7 +87,7 @@ func (p *Pages) basicFacts(health ui.Pill) []ui.Fact {
 		{Name: "Appliance Model", Text: f.Model},
 		{Name: "Serial Number", Text: f.Serial, Mono: true},
 		{Name: "Appliance GUID", Text: f.GUID, Mono: true},
-		{Name: "Host Name", Text: p.Identity.Hostname()},
+		{Name: "Host Name", Text: p.Network.Hostname()},
 		{Name: "Base Software Version", Text: f.Version},
 		{Name: "Base Software Build", Text: f.Build},
 		{Name: "Built", Time: &built},

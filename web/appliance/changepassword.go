@@ -21,10 +21,10 @@ func passwordForm(action string) ui.Form {
 	return ui.Form{
 		Action: action,
 		Fields: []ui.Field{
-			{Name: "old", Label: "Current Password", Type: "password", Complete: "current-password", Max: 1024, Required: true, Width: "middle"},
-			{Name: "new", Label: "New Password", Type: "password", Complete: "new-password", Max: 1024, Required: true, Width: "middle",
+			{Name: "old", Label: "Current Password", Type: "password", Complete: "current-password", Max: 1024, Required: true, Width: "single"},
+			{Name: "new", Label: "New Password", Type: "password", Complete: "new-password", Max: 1024, Required: true, Width: "single",
 				Help: "Long is what counts: a few words are better than a few signs. Pasting is fine."},
-			{Name: "again", Label: "New Password Again", Type: "password", Complete: "new-password", Max: 1024, Required: true, Width: "middle"},
+			{Name: "again", Label: "New Password Again", Type: "password", Complete: "new-password", Max: 1024, Required: true, Width: "single"},
 		},
 		Submit: "Change Password",
 	}

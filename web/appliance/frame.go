@@ -41,7 +41,7 @@ func (p *Pages) frame(r *http.Request, at, title string) (ui.Page, error) {
 	if page.Path == pathRoot {
 		page.Path = at
 	}
-	page.Host = p.Identity.Hostname()
+	page.Host = p.Network.Hostname()
 	page.Done = doneSentences[r.URL.Query().Get("done")]
 	page.User = &ui.User{Name: principal.Session.Username, Role: roleName(principal.Session.Role), ReadOnly: !principal.Administrator()}
 	for _, a := range areas {

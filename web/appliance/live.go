@@ -120,7 +120,7 @@ func (l *live) send(ctx context.Context) error {
 		target, template string
 		view             any
 	}{
-		{"health", "pill", page.Health},
+		{"top-health", "pill", page.Health},
 		{"banners", "banners", page.Banners},
 		{"drawer-summary", "drawer-summary", page.Drawer},
 		{"drawer-body", "drawer-body", page.Drawer},

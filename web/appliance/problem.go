@@ -47,5 +47,5 @@ func (p *Pages) PasswordAgain(w http.ResponseWriter, r *http.Request, q gate.Pas
 
 // againField is the password that a dangerous act asks for.
 func againField() ui.Field {
-	return ui.Field{Name: gate.PasswordField, Label: "Your Password", Type: "password", Complete: "current-password", Max: 1024, Required: true, Width: "middle"}
+	return ui.Field{Name: gate.PasswordField, Label: "Your Password", Type: "password", Complete: "current-password", Max: 1024, Required: true, Width: "single"}
 }

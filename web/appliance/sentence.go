@@ -10,8 +10,10 @@ import (
 
 // sentence makes an error that was written for people look like one: domain
 // errors begin small and end without a stop, as errors do.
-func sentence(err error) string {
-	text := strings.TrimSpace(err.Error())
+func sentence(err error) string { return asSentence(err.Error()) }
+
+func asSentence(text string) string {
+	text = strings.TrimSpace(text)
 	if text == "" {
 		return ""
 	}
