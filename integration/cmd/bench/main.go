@@ -23,16 +23,17 @@ import (
 func main() {
 	runs := flag.Int("runs", 3, "how often each start is measured")
 	base := flag.String("base", "3.3.2", "version of the Base software")
+	only := flag.String("only", "", "measure only this: image, starts, memory or pages")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := bench(ctx, *base, *runs); err != nil {
+	if err := bench(ctx, *base, *only, *runs); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func bench(ctx context.Context, base string, runs int) error {
+func bench(ctx context.Context, base, only string, runs int) error {
 	build, err := vm.BuildDir()
 	if err != nil {
 		return err
@@ -45,10 +46,20 @@ func bench(ctx context.Context, base string, runs int) error {
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return fmt.Errorf("make a place for the figures: %w", err)
 	}
-	for _, step := range []func(context.Context) error{b.images, b.starts, b.memory, b.pages} {
-		if err := step(ctx); err != nil {
+	for _, step := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{{"image", b.image}, {"starts", b.starts}, {"memory", b.memory}, {"pages", b.pages}} {
+		if only != "" && only != step.name {
+			continue
+		}
+		if err := step.measure(ctx); err != nil {
 			return err
 		}
+	}
+	if only != "" {
+		fmt.Printf("\n%s", r.table())
+		return nil
 	}
 	path := filepath.Join(build, "bench.json")
 	if err := r.save(path); err != nil {

@@ -12,6 +12,7 @@ var (
 	ours       = regexp.MustCompile(`^(understudy|status): `)
 	supervises = regexp.MustCompile(`^understudy: supervise (\S+)`)
 	firstBoot  = regexp.MustCompile(`^understudy: first-boot (\S+) (start|done)`)
+	healthy    = regexp.MustCompile(`^understudy: healthy`)
 	listening  = regexp.MustCompile(`^understudy: listening on 443`)
 )
 
@@ -23,7 +24,7 @@ func narrate(line string) string {
 		return "Base software " + supervises.FindStringSubmatch(line)[1] + " is starting."
 	case m != nil && m[2] == "done":
 		return "First boot: " + m[1] + " done."
-	case m != nil, listening.MatchString(line):
+	case m != nil, listening.MatchString(line), healthy.MatchString(line):
 		return ""
 	}
 	if text, ok := strings.CutPrefix(line, "understudy: "); ok {

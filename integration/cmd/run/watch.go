@@ -17,6 +17,10 @@ import (
 // listens, before scaling.
 const answerLimit = 20 * time.Second
 
+// settle is how long after the first answer the welcome waits for the word
+// that the appliance is healthy, so that what it has to say comes before.
+const settle = 5 * time.Second
+
 // watch tells what happens from power-on until the appliance or the person
 // has had enough.
 func (b *box) watch(ctx context.Context, t *teller) error {
@@ -24,47 +28,72 @@ func (b *box) watch(ctx context.Context, t *teller) error {
 	following, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go b.follow(following, lines)
-
+	v := &visit{box: b, t: t}
 	t.stage("Starting firmware and kernel")
-	welcomed := false
 	for {
 		select {
 		case <-ctx.Done():
 			b.stop(t)
-			t.say("Stopped. The state is kept in %s; make run continues with it.", b.dir)
+			t.say("Stopped. The state is kept in %s; make run continues with it.", relative(b.dir))
 			return nil
 		case <-b.machine.Ended():
 			t.done()
 			if err := b.machine.WaitExit(ctx); err != nil {
-				return fmt.Errorf("%w; see %s", err, b.machine.Log())
+				return fmt.Errorf("%w; see %s", err, relative(b.machine.Log()))
 			}
-			t.say("The appliance has shut itself down. The state is kept in %s; make run powers it on again.", b.dir)
+			t.say("The appliance has shut itself down. The state is kept in %s; make run powers it on again.", relative(b.dir))
 			return nil
+		case <-v.settled:
+			v.welcome()
 		case line := <-lines:
-			if text := narrate(line); text != "" {
-				t.say("%s", text)
-			}
-			switch {
-			case supervises.MatchString(line):
-				t.stage("Starting the appliance")
-			case listening.MatchString(line):
-				fingerprint, err := b.answer(ctx)
-				if ctx.Err() != nil {
-					continue
-				}
-				t.done()
-				if err != nil {
-					return err
-				}
-				if welcomed {
-					t.say("The appliance answers again at %s.", b.url())
-					continue
-				}
-				welcomed = true
-				t.say("The appliance answers.")
-				fmt.Fprint(t.out, b.welcome(fingerprint, b.machine.Console.Text(), b.machine.Log()))
+			if err := v.hear(ctx, line); err != nil && ctx.Err() == nil {
+				return err
 			}
 		}
+	}
+}
+
+// visit is what has been said so far about one run.
+type visit struct {
+	*box
+	t           *teller
+	fingerprint string           // of the certificate that answered; empty before
+	settled     <-chan time.Time // when the welcome is due
+	welcomed    bool
+}
+
+// hear takes one of the appliance's own lines.
+func (v *visit) hear(ctx context.Context, line string) error {
+	if text := narrate(line); text != "" {
+		v.t.say("%s", text)
+	}
+	switch {
+	case supervises.MatchString(line):
+		v.t.stage("Starting the appliance")
+	case listening.MatchString(line):
+		var err error
+		if v.fingerprint, err = v.answer(ctx); err != nil {
+			return err
+		}
+		v.t.done()
+		if v.welcomed {
+			v.t.say("The appliance answers again at %s.", v.url())
+			return nil
+		}
+		v.t.say("The appliance answers.")
+		v.settled = time.After(settle)
+	case healthy.MatchString(line) && v.fingerprint != "":
+		v.welcome()
+	}
+	return nil
+}
+
+// welcome is said once.
+func (v *visit) welcome() {
+	v.settled = nil
+	if !v.welcomed {
+		v.welcomed = true
+		fmt.Fprint(v.t.out, v.box.welcome(v.fingerprint, v.machine.Console.Text(), v.machine.Log()))
 	}
 }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/web/appliance/appliancetest"
+)
+
+// TestBareHandlerRendersTheSamePage finds out when the page has changed so far
+// that the two are no longer comparable.
+func TestBareHandlerRendersTheSamePage(t *testing.T) {
+	handler, err := bareBasics(os.DirFS("../../../web/appliance"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, pagePath, nil))
+	bare, err := io.ReadAll(w.Result().Body)
+	if err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d, %v: %s", w.Code, err, bare)
+	}
+	box := appliancetest.New(t, appliancetest.Options{Changed: true})
+	ours := box.SignIn(t, "admin", appliancetest.Password).Get(pagePath)
+	if a, b := len(ours.Body), len(bare); ours.Status != http.StatusOK || a-b > a/20 || b-a > a/20 {
+		t.Errorf("ours has %d bytes (%d), the bare one %d", a, ours.Status, b)
+	}
+}
+
+func TestParseTasks(t *testing.T) {
+	const console = `[   31.1] Tasks state (memory values in pages):
+[   31.2] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
+[   31.3] [      1]     0     1   177421     1792    77824        0             0 init
+[   31.4] [    112]     0   112   310101     5120   155648        0         -1000 based
+[   31.5] [    140]     0   140   328800    10240   221184        0             0 based
+`
+	sizes, err := parseTasks(console, "based")
+	if err != nil || len(sizes) != 2 || sizes[0] != 20 || sizes[1] != 40 {
+		t.Errorf("%v, %v", sizes, err)
+	}
+	if _, err := parseTasks(console, "init"); err == nil {
+		t.Error("one process passes for two")
+	}
+}
+
+func TestFigures(t *testing.T) {
+	if got := median([]float64{9, 1, 5}); got != 5 {
+		t.Errorf("median %v", got)
+	}
+	var all []time.Duration
+	for i := range 100 {
+		all = append(all, time.Duration(100-i)*time.Millisecond)
+	}
+	if a, b := percentile(all, 0.5), percentile(all, 0.99); a != 51 || b != 100 {
+		t.Errorf("p50 %v, p99 %v", a, b)
+	}
+	r := report{Base: "3.3.2", Accel: "tcg", CPUs: 2, Rows: []row{
+		row{What: "start", Unit: "s", Ours: 12, Bare: 10}.ratioAtMost(1.3),
+		row{What: "size", Unit: "MB", Ours: 31.25}.atMost(30),
+	}}
+	table := r.table()
+	for _, want := range []string{"12 s", "10 s", "1.20x", "≤ 1.3x", " met", "31.2 MB", "missed"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+}
