@@ -4,6 +4,7 @@ package audit
 
 import (
 	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func TestTamperingIsFound(t *testing.T) {
 		reason string
 	}{
 		"an edited text":         {`UPDATE audit_event SET detail = 'harmless' WHERE seq = 3`, 3, "edited"},
-		"text moved to a field":  {`UPDATE audit_event SET object = object || substr(detail, 1, 1), detail = substr(detail, 2) WHERE seq = 3`, 3, "edited"},
+		"text moved to a field":  {`UPDATE audit_event SET action = action || substr(object, 1, 1), object = substr(object, 2) WHERE seq = 3`, 3, "edited"},
 		"another time":           {`UPDATE audit_event SET at = at + 1 WHERE seq = 2`, 2, "edited"},
 		"another count":          {`UPDATE audit_event SET count = 9 WHERE seq = 2`, 2, "edited"},
 		"an event removed":       {`DELETE FROM audit_event WHERE seq = 3`, 4, "removed"},
@@ -66,6 +67,22 @@ func TestTamperingIsFound(t *testing.T) {
 				t.Errorf("report %+v, want event %d and %q", r, c.bad, c.reason)
 			}
 		})
+	}
+}
+
+// Who edits an event, seals it anew and has the next one follow it must seal
+// that one as well, and all others up to the head.
+func TestASealCoversTheOneBefore(t *testing.T) {
+	l, db := openLog(t)
+	for range 3 {
+		write(t, l, ada, "test", "", "")
+	}
+	e := list(t, l, Filter{Before: 3, Limit: 1})[0]
+	e.Detail = "harmless"
+	tamper(t, db, fmt.Sprintf(`UPDATE audit_event SET detail = '%s', hash = x'%s' WHERE seq = 2;
+		UPDATE audit_event SET prev = x'%s' WHERE seq = 3`, e.Detail, seal(e), seal(e)))
+	if r := verified(t, l); r.OK || r.BadSeq != 3 {
+		t.Errorf("report %+v", r)
 	}
 }
 

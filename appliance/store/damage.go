@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -22,7 +23,7 @@ func quickCheck(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("check its structure: %w", err)
 	}
 	if result != "ok" {
-		return fmt.Errorf("%w: %s", ErrDamaged, result)
+		return fmt.Errorf("%w: %s", ErrDamaged, strings.Join(strings.Fields(result), " "))
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ func TestDamageIsTold(t *testing.T) {
 			copy(b[3*4096:4*4096], bytes.Repeat([]byte{0xa5}, 4096))
 			return b
 		},
+		"one wrong offset": func(b []byte) []byte { copy(b[4096+12:], "\xff\xff"); return b },
 		"last page zeroed": func(b []byte) []byte { copy(b[len(b)-4096:], make([]byte, 4096)); return b },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -55,8 +56,10 @@ func TestDamageIsTold(t *testing.T) {
 			if err := os.WriteFile(path, bad, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Open(t.Context(), path, second); !errors.Is(err, ErrDamaged) {
-				t.Fatalf("got %v, want ErrDamaged", err)
+			for _, migrations := range [][]Migration{notes, second} {
+				if _, err := Open(t.Context(), path, migrations); !errors.Is(err, ErrDamaged) {
+					t.Fatalf("got %v, want ErrDamaged", err)
+				}
 			}
 			after, err := os.ReadFile(path)
 			if err != nil || !bytes.Equal(after, bad) {

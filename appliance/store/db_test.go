@@ -52,6 +52,9 @@ func TestEveryConnectionIsSetUp(t *testing.T) {
 		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
 		"trusted_schema": "0", "busy_timeout": "5000", "cache_size": "-1024", "temp_store": "2",
 	}
+	if n := db.write.Stats().MaxOpenConnections; n != 1 {
+		t.Errorf("%d writers at once, want 1", n)
+	}
 	for name, pool := range map[string]*sql.DB{"writer": db.write, "reader": db.read} {
 		for pragma, value := range want {
 			var got string
@@ -186,6 +189,36 @@ func TestManyWritersLoseNothing(t *testing.T) {
 	group.Wait()
 	if n := count(t, db); n != 200 {
 		t.Errorf("%d rows, want 200", n)
+	}
+}
+
+// A second program on the file, such as a tool that looks after it, waits its
+// turn as well: a write that begins with reading does not fail half way.
+func TestTwoProgramsTakeTurns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	var group sync.WaitGroup
+	for range 2 {
+		db := openNotes(t, path)
+		group.Go(func() {
+			for range 50 {
+				err := db.Write(context.Background(), func(tx *sql.Tx) error {
+					var n int
+					if err := tx.QueryRow("SELECT count(*) FROM note").Scan(&n); err != nil {
+						return err
+					}
+					_, err := tx.Exec("INSERT INTO note (id, text) VALUES (?, 'x')", n+1)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if n := count(t, openNotes(t, path)); n != 100 {
+		t.Errorf("%d rows, want 100", n)
 	}
 }
 

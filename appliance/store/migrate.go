@@ -43,9 +43,6 @@ func migrate(ctx context.Context, db *sql.DB, path string, list []Migration) err
 				return fmt.Errorf("migration %d (%s): %w", have+i+1, m.Name, err)
 			}
 		}
-		if err := checkReferences(ctx, tx); err != nil {
-			return err
-		}
 		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version=%d", len(list)))
 		return err
 	})
@@ -57,19 +54,4 @@ func version(ctx context.Context, db *sql.DB) (int, error) {
 		return 0, fmt.Errorf("read its schema version: %w", err)
 	}
 	return v, nil
-}
-
-// checkReferences refuses a migration that leaves a row pointing nowhere,
-// which SQLite itself does not notice when a table is rebuilt.
-func checkReferences(ctx context.Context, tx *sql.Tx) error {
-	var table, parent string
-	var row, key sql.NullInt64
-	err := tx.QueryRowContext(ctx, "PRAGMA foreign_key_check").Scan(&table, &row, &parent, &key)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("check references: %w", err)
-	}
-	return fmt.Errorf("migration leaves row %d of %s without its row in %s", row.Int64, table, parent)
 }
