@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -119,23 +120,42 @@ func findModules(packed []byte) (map[string][]byte, error) {
 	if _, err := archive.ReadFrom(z); archive.Len() == 0 {
 		return nil, fmt.Errorf("unpack the initramfs: %w", err) // behind the first archive there is padding, which zstd does not know
 	}
-	found := map[string][]byte{}
-	err = cpio.ForEachRecord(cpio.Newc.Reader(bytes.NewReader(archive.Bytes())), func(r cpio.Record) error {
-		name, ok := strings.CutSuffix(filepath.Base(r.Name), ".ko")
-		if !ok {
-			return nil
-		}
-		b := make([]byte, r.FileSize)
-		if _, err := r.ReadAt(b, 0); err != nil {
-			return fmt.Errorf("read %s from the initramfs: %w", r.Name, err)
-		}
-		found[name] = b
-		return nil
-	})
+	found, err := cpioFiles(archive.Bytes(), ".ko")
+	if err != nil {
+		return nil, fmt.Errorf("read the initramfs: %w", err)
+	}
 	for _, name := range bareModules {
 		if found[name] == nil {
-			return nil, errors.Join(fmt.Errorf("the initramfs has no module %s", name), err)
+			return nil, fmt.Errorf("the initramfs has no module %s", name)
 		}
+	}
+	return found, nil
+}
+
+// cpioFiles gives the files with that suffix by their base name without it, out
+// of archives that lie one behind the other, as the kernel reads them.
+func cpioFiles(b []byte, suffix string) (map[string][]byte, error) {
+	const magic, header, sizeAt, nameAt = "070701", 110, 54, 94
+	found := map[string][]byte{}
+	for at := 0; at < len(b); {
+		if b[at] == 0 {
+			at++ // padding
+			continue
+		}
+		if !bytes.HasPrefix(b[at:], []byte(magic)) || len(b)-at < header {
+			return nil, fmt.Errorf("no record at %d", at)
+		}
+		size, err1 := strconv.ParseUint(string(b[at+sizeAt:at+sizeAt+8]), 16, 31)
+		name, err2 := strconv.ParseUint(string(b[at+nameAt:at+nameAt+8]), 16, 16)
+		data := (at + header + int(name) + 3) &^ 3
+		if err := errors.Join(err1, err2); err != nil || name == 0 || data+int(size) > len(b) {
+			return nil, fmt.Errorf("record at %d is cut off: %w", at, err)
+		}
+		base := filepath.Base(string(b[at+header : at+header+int(name)-1]))
+		if base, ok := strings.CutSuffix(base, suffix); ok {
+			found[base] = b[data : data+int(size)]
+		}
+		at = (data + int(size) + 3) &^ 3
 	}
 	return found, nil
 }
