@@ -22,7 +22,7 @@ func cardWith(name string, addresses ...kernel.Address) kernel.Link {
 	return kernel.Link{Name: name, Carrier: true, Addresses: addresses}
 }
 
-func static(p string) kernel.Address { return kernel.Address{Prefix: prefix(p)} }
+func lasting(p string) kernel.Address { return kernel.Address{Prefix: prefix(p)} }
 func expiring(p string) kernel.Address {
 	return kernel.Address{Prefix: prefix(p), Valid: time.Hour}
 }
@@ -39,7 +39,7 @@ func TestSteps(t *testing.T) {
 	toGateway := kernel.Route{Link: "eth0", Gateway: addr("192.0.2.1"), Origin: kernel.Static}
 	byLease := kernel.Route{Link: "eth0", Gateway: addr("192.0.2.1"), Origin: kernel.Lease}
 	byRouter := kernel.Route{Link: "eth0", Gateway: addr("fe80::1"), Origin: kernel.Router}
-	linkLocal := static("fe80::5/64")
+	linkLocal := lasting("fe80::5/64")
 	for _, tc := range []struct {
 		name   string
 		config Config
@@ -51,17 +51,17 @@ func TestSteps(t *testing.T) {
 	}{
 		{"power-on", fixed, []kernel.Link{cardWith("eth0", linkLocal)}, nil, nil, false,
 			[]string{"add 192.0.2.10/24 on eth0", "route by 192.0.2.1 on eth0"}},
-		{"nothing to do", fixed, []kernel.Link{cardWith("eth0", linkLocal, static("192.0.2.10/24"))}, []kernel.Route{toGateway}, nil, true, nil},
-		{"new before old", fixed, []kernel.Link{cardWith("eth0", static("192.0.2.9/24"))}, []kernel.Route{{Link: "eth0", Gateway: addr("192.0.2.2"), Origin: kernel.Static}}, nil, true,
+		{"nothing to do", fixed, []kernel.Link{cardWith("eth0", linkLocal, lasting("192.0.2.10/24"))}, []kernel.Route{toGateway}, nil, true, nil},
+		{"new before old", fixed, []kernel.Link{cardWith("eth0", lasting("192.0.2.9/24"))}, []kernel.Route{{Link: "eth0", Gateway: addr("192.0.2.2"), Origin: kernel.Static}}, nil, true,
 			[]string{"add 192.0.2.10/24 on eth0", "route by 192.0.2.1 on eth0", "no route by 192.0.2.2 on eth0", "remove 192.0.2.9/24 on eth0"}},
-		{"DHCP switched off", fixed, []kernel.Link{cardWith("eth0", static("192.0.2.10/24"), expiring("192.0.2.50/24"))}, []kernel.Route{toGateway, byLease}, nil, true,
+		{"DHCP switched off", fixed, []kernel.Link{cardWith("eth0", lasting("192.0.2.10/24"), expiring("192.0.2.50/24"))}, []kernel.Route{toGateway, byLease}, nil, true,
 			[]string{"no route by 192.0.2.1 on eth0", "remove 192.0.2.50/24 on eth0"}},
-		{"router advertisements switched off", fixed, []kernel.Link{cardWith("eth0", static("192.0.2.10/24"), expiring("2001:db8::5/64"), linkLocal)}, []kernel.Route{toGateway, byRouter}, nil, true,
+		{"router advertisements switched off", fixed, []kernel.Link{cardWith("eth0", lasting("192.0.2.10/24"), expiring("2001:db8::5/64"), linkLocal)}, []kernel.Route{toGateway, byRouter}, nil, true,
 			[]string{"no route by fe80::1 on eth0", "remove 2001:db8::5/64 on eth0"}},
 		{"DHCP has not answered yet", dynamic, []kernel.Link{cardWith("eth0")}, nil, leases{}, false, nil},
 		{"DHCP does not answer", dynamic, []kernel.Link{cardWith("eth0")}, nil, leases{}, true, []string{"add 169.254.1.1/16 on eth0"}},
 		{"the program was restarted", dynamic, []kernel.Link{cardWith("eth0", expiring("192.0.2.50/24"), expiring("2001:db8::5/64"))}, []kernel.Route{byLease, byRouter}, leases{}, false, nil},
-		{"DHCP answers late", dynamic, []kernel.Link{cardWith("eth0", static("169.254.1.1/16"))}, nil, leases{"eth0": lease("192.0.2.50/24", "192.0.2.1")}, true,
+		{"DHCP answers late", dynamic, []kernel.Link{cardWith("eth0", lasting("169.254.1.1/16"))}, nil, leases{"eth0": lease("192.0.2.50/24", "192.0.2.1")}, true,
 			[]string{"add 192.0.2.50/24 on eth0", "route by 192.0.2.1 on eth0", "remove 169.254.1.1/16 on eth0"}},
 		{"the lease is renewed", dynamic, []kernel.Link{cardWith("eth0", kernel.Address{Prefix: prefix("192.0.2.50/24"), Valid: 25 * time.Minute})}, []kernel.Route{byLease}, leases{"eth0": lease("192.0.2.50/24", "192.0.2.1")}, true,
 			[]string{"add 192.0.2.50/24 on eth0"}},

@@ -71,7 +71,8 @@ type Service struct {
 
 	mu      sync.Mutex // guards what follows, held for moments only
 	config  Config
-	alone   bool // DHCP had its chance
+	patient time.Duration // how long DHCP gets
+	alone   bool          // DHCP had its chance
 	leases  leases
 	clients map[string]*client
 	carrier map[string]bool
@@ -86,7 +87,7 @@ func New(p Parts) *Service {
 		p.Failed = func(error) {}
 	}
 	s := &Service{Parts: p, leases: leases{}, clients: map[string]*client{}, carrier: map[string]bool{},
-		confirm: defaultConfirm, waiters: map[chan struct{}]bool{}}
+		confirm: defaultConfirm, patient: aloneAfter, waiters: map[chan struct{}]bool{}}
 	s.resolver = resolver.New(s.nameServers)
 	s.Box = tools.Box{Resolver: s.resolver}
 	p.Book.Handle(Area, s.revert)

@@ -59,7 +59,7 @@ func (s *Service) seed(ctx context.Context, seed layout.Seed, links []kernel.Lin
 
 // run reacts to what happens around the box until ctx ends.
 func (s *Service) run(ctx context.Context, events <-chan struct{}) {
-	lonely := time.NewTimer(aloneAfter)
+	lonely := time.NewTimer(s.patient)
 	defer lonely.Stop()
 	for {
 		select {

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package network
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/appliance/base/network/kernel"
+	"understudy/appliance/base/network/nettest"
+	"understudy/appliance/health"
+	"understudy/appliance/layout"
+)
+
+func TestStaticStart(t *testing.T) {
+	lan := plug(t)
+	b := boot(t, t.TempDir(), static(), kernel.Netlink{})
+	if !b.has("192.0.2.10/24 static", "2001:db8::10/64 static") || !slices.Equal(b.gateways(), []string{"192.0.2.1"}) {
+		t.Errorf("addresses %v, gateways %v", b.addresses(), b.gateways())
+	}
+	if !works(t, dial(t, lan, addr("192.0.2.10"), serve(t))) {
+		t.Error("the LAN does not reach the box")
+	}
+	if name, _ := os.Hostname(); name != "box" || b.Hostname() != "box.example.net" {
+		t.Errorf("host name %q, %q", name, b.Hostname())
+	}
+	if got, want := b.resolvConf(), "nameserver 192.0.2.1|# nameserver 192.0.2.1:5353 (its port cannot be expressed here)|"; got != want {
+		t.Errorf("resolv.conf %q, want %q", got, want)
+	}
+	if got := b.TimeServers(); !slices.Equal(got, []string{"192.0.2.1:1123"}) || b.PublicPort() != 443 {
+		t.Errorf("time servers %v, port %d", got, b.PublicPort())
+	}
+	// A restart of the program finds everything in place and touches nothing.
+	b.stop()
+	steps := 0
+	again := boot(t, b.dir, layout.Seed{Hostname: "other"}, counting{&steps, kernel.Netlink{}})
+	if steps != 0 || !again.has("192.0.2.10/24 static", "2001:db8::10/64 static") || again.Hostname() != "box.example.net" {
+		t.Errorf("%d steps, addresses %v, host name %q", steps, again.addresses(), again.Hostname())
+	}
+}
+
+// counting counts what is done to addresses and routes.
+type counting struct {
+	steps *int
+	kernel.Netlink
+}
+
+func (c counting) AddDefault(r kernel.Route) error { *c.steps++; return c.Netlink.AddDefault(r) }
+
+func TestDHCP(t *testing.T) {
+	lan := nettest.New(t, "eth0")
+	lan.DHCP("192.0.2.1/24", "192.0.2.50", time.Hour)
+	b := boot(t, t.TempDir(), layout.Seed{}, kernel.Netlink{})
+	b.until("a lease", func() bool { return b.has("192.0.2.50/24 dhcp") })
+	if !slices.Equal(b.gateways(), []string{"192.0.2.1"}) || b.resolvConf() != "nameserver 192.0.2.1|" {
+		t.Errorf("gateways %v, resolv.conf %q", b.gateways(), b.resolvConf())
+	}
+	conn := dial(t, lan, addr("192.0.2.50"), serve(t))
+	if !works(t, conn) {
+		t.Fatal("the LAN does not reach the box")
+	}
+	// The program is restarted: who is connected stays so.
+	b.stop()
+	again := boot(t, b.dir, layout.Seed{}, kernel.Netlink{})
+	if !again.has("192.0.2.50/24 dhcp") || !works(t, conn) {
+		t.Errorf("after a restart: %v", again.addresses())
+	}
+	again.until("the lease again", func() bool { return len(again.nameServers()) == 1 })
+	// A static address beside it: the lease stays. DHCP off: it goes.
+	if _, err := again.change(func(c *Config) {
+		c.Interfaces[0].Addresses = append(c.Interfaces[0].Addresses, Address{CIDR: "192.0.2.60/24", Enabled: true})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !again.has("192.0.2.60/24 static", "192.0.2.50/24 dhcp") || !works(t, conn) {
+		t.Errorf("beside a static address: %v", again.addresses())
+	}
+	confirmAll(t, again)
+	if _, err := again.change(func(c *Config) { c.Interfaces[0].DHCP4 = false }); err != nil {
+		t.Fatal(err)
+	}
+	if !again.has("192.0.2.60/24 static") || len(again.gateways()) != 0 || len(again.nameServers()) != 0 {
+		t.Errorf("without DHCP: %v, gateways %v", again.addresses(), again.gateways())
+	}
+}
+
+func confirmAll(t *testing.T, b *box) {
+	t.Helper()
+	list, err := b.Guard.Pending(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range list {
+		if err := b.Guard.Confirm(t.Context(), admin, p.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// warned looks for a warning of one of the checks, now.
+func warned(t *testing.T, b *box, code string) *health.Warning {
+	t.Helper()
+	for _, c := range b.Checks() {
+		if c.Code == code {
+			return c.Run(t.Context())
+		}
+	}
+	t.Fatalf("no check %s", code)
+	return nil
+}
+
+// A box that nobody answers is at the factory address, until somebody does.
+func TestFallback(t *testing.T) {
+	lan := nettest.New(t, "eth0")
+	b := boot(t, t.TempDir(), layout.Seed{}, kernel.Netlink{})
+	if !b.has() {
+		t.Errorf("at once: %v", b.addresses())
+	}
+	b.until("the factory address", func() bool { return b.has(FactoryAddress + " factory") })
+	if w := warned(t, b, CodeFallback); w == nil || !strings.Contains(w.Text, "No DHCP server answered") {
+		t.Errorf("warning %+v", w)
+	}
+	lan.Add("169.254.7.7/16")
+	if !works(t, dial(t, lan, addr("169.254.1.1"), serve(t))) {
+		t.Error("a laptop on the cable does not reach the box")
+	}
+	lan.Cable(false)
+	lan.DHCP("192.0.2.1/24", "192.0.2.50", time.Hour)
+	lan.Cable(true) // plugged into a network with DHCP
+	b.until("a lease instead", func() bool { return b.has("192.0.2.50/24 dhcp") })
+	if w := warned(t, b, CodeFallback); w != nil {
+		t.Errorf("still warns: %s", w.Text)
+	}
+}
+
+func TestFactoryAddressBesideOthers(t *testing.T) {
+	plug(t)
+	b := boot(t, t.TempDir(), static(), kernel.Netlink{})
+	if _, err := b.change(func(c *Config) { factoryOf(c).Enabled = true }); err != nil {
+		t.Fatal(err)
+	}
+	if !b.has("192.0.2.10/24 static", "2001:db8::10/64 static", FactoryAddress+" factory") {
+		t.Errorf("%v", b.addresses())
+	}
+}
+
+func factoryOf(c *Config) *Address {
+	for i := range c.Interfaces {
+		for j := range c.Interfaces[i].Addresses {
+			if a := &c.Interfaces[i].Addresses[j]; a.Factory {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+func TestHealthOfTheNetwork(t *testing.T) {
+	lan := plug(t)
+	b := boot(t, t.TempDir(), static(), kernel.Netlink{})
+	for _, c := range b.Checks() {
+		if w := c.Run(t.Context()); w != nil {
+			t.Errorf("a sound network warns: %s", w.Text)
+		}
+	}
+	lan.Add("192.0.2.10/24") // somebody takes our address
+	if w := warned(t, b, CodeDuplicate); w == nil || w.Severity != health.Critical || !strings.Contains(w.Text, lan.MAC().String()) {
+		t.Errorf("duplicate: %+v", w)
+	}
+	if _, err := b.change(func(c *Config) { c.Gateway4 = "192.0.2.2" }); err != nil {
+		t.Fatal(err)
+	}
+	if w := warned(t, b, CodeGateway); w == nil || !strings.Contains(w.Text, "192.0.2.2") {
+		t.Errorf("gateway: %+v", w)
+	}
+	lan.Cable(false)
+	b.until("the cable is out", func() bool { return warned(t, b, CodeCable) != nil })
+}
