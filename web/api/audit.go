@@ -32,7 +32,7 @@ func (a *API) auditOperations(b *builder) {
 }
 
 type auditFilter struct {
-	limit
+	Paging
 	Actor  string    `query:"actor" maxLength:"64" doc:"Only events by this user."`
 	Action string    `query:"action" maxLength:"64" doc:"Only this action, or those below it: user finds user.add."`
 	Text   string    `query:"text" maxLength:"200" doc:"Only events with this text anywhere."`

@@ -46,7 +46,7 @@ func newBuilder() *builder {
 				},
 			},
 		},
-		Formats:                      map[string]huma.Format{"application/json": json},
+		Formats:                      map[string]huma.Format{"application/json": json, problemType: json},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{tidy},

@@ -28,6 +28,7 @@ type document struct {
 		Policy      string `json:"x-policy"`
 		Scope       string `json:"x-scope"`
 		Security    []map[string][]string
+		Parameters  []struct{ Name, In string }
 		Responses   map[string]struct{ Content map[string]any }
 		RequestBody *struct{ Content map[string]any }
 	}
@@ -118,6 +119,12 @@ func TestEveryOperationSaysWhatItDoes(t *testing.T) {
 			}
 			if public := op.Policy == gate.Public.String(); public != (len(op.Security) == 0) {
 				t.Errorf("%s has policy %s and security %v", name, op.Policy, op.Security)
+			}
+			for _, part := range strings.Split(path, "/") {
+				name := strings.Trim(part, "{}")
+				if name != part && !slices.Contains(op.Parameters, struct{ Name, In string }{name, "path"}) {
+					t.Errorf("%s %s does not read %s", method, path, part)
+				}
 			}
 			errors := 0
 			for status, response := range op.Responses {

@@ -30,7 +30,7 @@ func TestBadInput(t *testing.T) {
 		want                                  string
 	}{
 		{"no body", "POST", users, "application/json", "", 400, "required"},
-		{"not JSON", "POST", users, "application/json", "username=kim", 400, "invalid character"},
+		{"not JSON", "POST", users, "application/json", "username=kim", 400, "nvalid character"},
 		{"a form", "POST", users, "application/x-www-form-urlencoded", "username=kim", 415, ""},
 		{"plain text", "POST", users, "text/plain", good, 415, ""},
 		{"another encoding", "POST", users, "application/json", "{\"username\":\"\xff\"}", 400, "UTF-8"},

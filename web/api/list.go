@@ -7,8 +7,10 @@ import (
 	"understudy/appliance/client/applianceapi"
 )
 
-// limit is how many entries of a list a request wants.
-type limit struct {
+// Paging is how many entries of a list a request wants. It is exported, as are
+// the other parts that requests are put together from, because huma reads the
+// exported ones only.
+type Paging struct {
 	Limit int `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Longest page."`
 }
 

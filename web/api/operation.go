@@ -51,8 +51,8 @@ type request[T any] struct{ Body T }
 // answer is an answer that is only a body.
 type answer[T any] struct{ Body T }
 
-// byID names something by its number.
-type byID struct {
+// ByID names something by its number.
+type ByID struct {
 	ID int64 `path:"id" minimum:"1" doc:"Its number."`
 }
 

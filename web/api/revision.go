@@ -31,7 +31,7 @@ func (a *API) revisionOperations(b *builder) {
 }
 
 type revisionFilter struct {
-	limit
+	Paging
 	Area   string `query:"area" maxLength:"64" doc:"Only changes of this area, such as network or users."`
 	Before int64  `query:"before" minimum:"1" doc:"Only revisions before the one with this number."`
 }
@@ -44,7 +44,7 @@ func (a *API) listRevisions(ctx context.Context, in *revisionFilter) (*answer[ap
 	return pageOf(list, in.Limit, revisionOut, func(r revision.Revision) string { return strconv.FormatInt(r.ID, 10) }), nil
 }
 
-func (a *API) getRevision(ctx context.Context, in *byID) (*answer[applianceapi.RevisionDetail], error) {
+func (a *API) getRevision(ctx context.Context, in *ByID) (*answer[applianceapi.RevisionDetail], error) {
 	r, err := a.Book.Get(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (a *API) getRevision(ctx context.Context, in *byID) (*answer[applianceapi.R
 	return body(d), nil
 }
 
-func (a *API) revertRevision(ctx context.Context, in *byID) (*none, error) {
+func (a *API) revertRevision(ctx context.Context, in *ByID) (*none, error) {
 	return nil, a.Book.Revert(ctx, by(ctx), in.ID)
 }
 

@@ -34,7 +34,7 @@ func (a *API) taskOperations(b *builder) {
 }
 
 type taskFilter struct {
-	limit
+	Paging
 	State  string `query:"state" enum:"queued,running,done,failed,interrupted" doc:"Only tasks in this state."`
 	Kind   string `query:"kind" maxLength:"64" doc:"Only tasks of this kind."`
 	Before string `query:"before" maxLength:"64" doc:"Only tasks older than the one with this id."`
@@ -48,11 +48,12 @@ func (a *API) listTasks(ctx context.Context, in *taskFilter) (*answer[appliancea
 	return pageOf(tasks, in.Limit, taskOut, func(t task.Task) string { return t.ID }), nil
 }
 
-type byTask struct {
+// ByTask names a task.
+type ByTask struct {
 	ID string `path:"id" maxLength:"64" doc:"Id of the task."`
 }
 
-func (a *API) getTask(ctx context.Context, in *byTask) (*answer[applianceapi.Task], error) {
+func (a *API) getTask(ctx context.Context, in *ByTask) (*answer[applianceapi.Task], error) {
 	t, err := a.Tasks.Get(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -60,12 +61,13 @@ func (a *API) getTask(ctx context.Context, in *byTask) (*answer[applianceapi.Tas
 	return body(taskOut(t)), nil
 }
 
-type taskLog struct {
-	byTask
+// TaskLog asks for lines of a task's log.
+type TaskLog struct {
+	ByTask
 	After int64 `query:"after" minimum:"0" doc:"Only lines after the one with this number."`
 }
 
-func (a *API) getTaskLog(ctx context.Context, in *taskLog) (*answer[applianceapi.List[applianceapi.TaskLine]], error) {
+func (a *API) getTaskLog(ctx context.Context, in *TaskLog) (*answer[applianceapi.List[applianceapi.TaskLine]], error) {
 	if _, err := a.Tasks.Get(ctx, in.ID); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ import (
 const heartbeat = 15 * time.Second
 
 type taskStream struct {
-	taskLog
+	TaskLog
 	LastEventID string `header:"Last-Event-ID" maxLength:"20" doc:"The id of the last event seen; wins over 'after'."`
 }
 

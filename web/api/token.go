@@ -66,7 +66,7 @@ func mayGrant(role account.Role, name string) bool {
 	return false
 }
 
-func (a *API) revokeToken(ctx context.Context, in *byID) (*none, error) {
+func (a *API) revokeToken(ctx context.Context, in *ByID) (*none, error) {
 	tokens, err := a.Accounts.Tokens(ctx, caller(ctx).Session.UserID)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ func (a *API) listUsers(ctx context.Context, _ *none) (*answer[applianceapi.List
 	return listOf(users, userOut), nil
 }
 
-func (a *API) getUser(ctx context.Context, in *byID) (*answer[applianceapi.User], error) {
+func (a *API) getUser(ctx context.Context, in *ByID) (*answer[applianceapi.User], error) {
 	return a.userAnswer(ctx, in.ID)
 }
 
@@ -71,7 +71,7 @@ func (a *API) addUser(ctx context.Context, in *request[applianceapi.NewUser]) (*
 }
 
 type userChange struct {
-	byID
+	ByID
 	Body applianceapi.UserChange
 }
 
@@ -89,11 +89,11 @@ func (a *API) changeUser(ctx context.Context, in *userChange) (*answer[appliance
 	return a.userAnswer(ctx, in.ID)
 }
 
-func (a *API) deleteUser(ctx context.Context, in *byID) (*none, error) {
+func (a *API) deleteUser(ctx context.Context, in *ByID) (*none, error) {
 	return nil, a.Accounts.Delete(ctx, by(ctx), in.ID)
 }
 
-func (a *API) unlockUser(ctx context.Context, in *byID) (*none, error) {
+func (a *API) unlockUser(ctx context.Context, in *ByID) (*none, error) {
 	return nil, a.Accounts.Unlock(ctx, by(ctx), in.ID)
 }
 

@@ -37,7 +37,7 @@ func networkSetCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			change := applianceapi.NetworkChange{Revision: before.Revision, Config: before.Config, Reason: reason}
+			change := applianceapi.NetworkChange{Revision: before.Revision, Config: cloneConfig(before.Config), Reason: reason}
 			if file != "" {
 				if err := readNetworkFile(a.in, file, &change); err != nil {
 					return err

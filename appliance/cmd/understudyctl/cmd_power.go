@@ -48,8 +48,8 @@ func powerCommand(a *app, name, short, consequence string, goodbye bool, act fun
 			if err != nil {
 				return err
 			}
+			a.print.Task(t)
 			if detach {
-				a.print.Task(t)
 				return nil
 			}
 			f := follower{app: a, client: client, patience: patience, goodbye: goodbye, last: t}

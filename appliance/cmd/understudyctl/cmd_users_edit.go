@@ -51,6 +51,9 @@ func usersEditCommand(a *app) *cobra.Command {
 		Short: "Change an account",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if enable && disable {
+				return usage("--enable and --disable contradict each other")
+			}
 			client, err := a.connect()
 			if err != nil {
 				return err
@@ -100,6 +103,5 @@ func usersEditCommand(a *app) *cobra.Command {
 	c.Flags().BoolVar(&enable, "enable", false, "let the account sign in again")
 	c.Flags().BoolVar(&mustChange, "must-change", false, "ask for a new password at the next sign-in")
 	c.Flags().StringVar(&file, "new-password-file", "", "file with a new password, or - for standard input")
-	c.MarkFlagsMutuallyExclusive("disable", "enable")
 	return c
 }

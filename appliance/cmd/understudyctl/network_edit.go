@@ -34,6 +34,15 @@ func (e *networkEdit) flags(c *cobra.Command) {
 	f.StringSliceVar(&e.disable, "disable-address", nil, "CARD=ADDRESS/LENGTH: keep a static address without using it")
 }
 
+// cloneConfig makes a copy that shares no list with n.
+func cloneConfig(n applianceapi.NetworkConfig) applianceapi.NetworkConfig {
+	n.Interfaces = slices.Clone(n.Interfaces)
+	for i := range n.Interfaces {
+		n.Interfaces[i].Addresses = slices.Clone(n.Interfaces[i].Addresses)
+	}
+	return n
+}
+
 // apply makes the changes whose flags were given. Whether the outcome makes
 // sense is for the appliance to say.
 func (e *networkEdit) apply(c *cobra.Command, n *applianceapi.NetworkConfig) error {

@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -43,12 +45,13 @@ type Box struct {
 	alive  *life
 	ended  chan struct{} // closed when the box is off for good
 	starts int
+	back   chan struct{} // closed by the next start
 }
 
 // Start boots a box that lasts as long as the test.
 func Start(t *testing.T) *Box {
 	t.Helper()
-	b := &Box{t: t, dir: t.TempDir(), LAN: nettest.New(t, Card), ended: make(chan struct{})}
+	b := &Box{t: t, dir: t.TempDir(), LAN: nettest.New(t, Card), ended: make(chan struct{}), back: make(chan struct{})}
 	b.LAN.Add(Gateway + "/24")
 	b.seed.Hostname = "box.example"
 	b.seed.Network.Interfaces = []layout.SeedInterface{{Name: Card, Addresses: []string{Address + "/24"}}}
@@ -82,7 +85,9 @@ func (b *Box) boot() error {
 	}
 	b.port = listener.Addr().(*net.TCPAddr).Port
 	b.starts++
-	l.server = &http.Server{Handler: l.gate, ReadHeaderTimeout: 10 * time.Second}
+	close(b.back)
+	b.back = make(chan struct{})
+	l.server = &http.Server{Handler: l.gate, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	b.alive = l
 	go func() {
 		_ = l.server.Serve(tls.NewListener(listener, &tls.Config{GetCertificate: b.certs.GetCertificate, NextProtos: []string{"http/1.1"}}))
@@ -121,6 +126,18 @@ func (b *Box) Services() *services.Appliance {
 
 // Ended is closed when the box was shut down.
 func (b *Box) Ended() <-chan struct{} { return b.ended }
+
+// Started is closed when the box runs: at once, or after its next start.
+func (b *Box) Started() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.alive != nil {
+		running := make(chan struct{})
+		close(running)
+		return running
+	}
+	return b.back
+}
 
 // Starts is how often the box has started.
 func (b *Box) Starts() int {

@@ -119,10 +119,15 @@ func (l *life) begin(ctx context.Context, b *Box) error {
 	return err
 }
 
-// close ends everything, connections first.
+// close ends everything, connections first. Requests under way get a moment,
+// which open streams make use of.
 func (l *life) close() {
 	if l.server != nil {
-		_ = l.server.Close()
+		moment, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+		defer cancel()
+		if l.server.Shutdown(moment) != nil {
+			_ = l.server.Close()
+		}
 	}
 	l.stop()
 	l.running.Wait()

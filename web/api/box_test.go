@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api_test
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/client/applianceapi"
+	"understudy/appliance/health"
+	"understudy/web/api/apitest"
+)
+
+func TestStatusAndHealth(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	s := must[applianceapi.Status](t)(admin.Status(ctx))
+	if s.BaseVersion != apitest.Release.Version || s.Serial != apitest.Serial || s.CertificateFingerprint != b.Fingerprint() || s.Health != "ok" || s.TimeZone != "UTC" {
+		t.Errorf("the status is %+v", s)
+	}
+	installed := must[applianceapi.List[applianceapi.Software]](t)(admin.Installed(ctx))
+	if len(installed.Items) != 1 || installed.Items[0].Name != "Base Software 3.3.2" {
+		t.Errorf("installed: %+v", installed.Items)
+	}
+	b.Services().Health.Set(health.Warning{Code: "test.fire", Severity: health.Critical, Text: "It burns.", Fix: "Call somebody."})
+	h := must[applianceapi.Health](t)(admin.Health(ctx))
+	if h.OK || h.Severity != "critical" || len(h.Warnings) != 1 || h.Warnings[0].Fix != "Call somebody." {
+		t.Errorf("the health is %+v", h)
+	}
+	if err := admin.Acknowledge(ctx, "test.fire"); err != nil {
+		t.Fatal(err)
+	}
+	h = must[applianceapi.Health](t)(admin.Health(ctx))
+	if !h.OK || len(h.Warnings) != 1 || h.Warnings[0].AcknowledgedBy != apitest.Username {
+		t.Errorf("after the acknowledgement the health is %+v", h)
+	}
+	wantProblem(t, admin.Acknowledge(ctx, "test.flood"), http.StatusNotFound, applianceapi.CodeNotFound)
+}
+
+func TestClock(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	before := must[applianceapi.Clock](t)(admin.Clock(ctx))
+	change := applianceapi.ClockChange{Revision: before.Revision, TimeZone: "Europe/Berlin", MaxStepSeconds: before.MaxStepSeconds}
+	after := must[applianceapi.Clock](t)(admin.ChangeClock(ctx, change))
+	if after.TimeZone != "Europe/Berlin" || after.Revision == before.Revision {
+		t.Errorf("the clock is %+v", after)
+	}
+	_, err := admin.ChangeClock(ctx, applianceapi.ClockChange{Revision: before.Revision, TimeZone: "Asia/Tokyo", MaxStepSeconds: 60})
+	wantProblem(t, err, http.StatusConflict, applianceapi.CodeStale)
+	_, err = admin.ChangeClock(ctx, applianceapi.ClockChange{Revision: after.Revision, TimeZone: "Middle/Earth", MaxStepSeconds: 60})
+	wantProblem(t, err, http.StatusUnprocessableEntity, applianceapi.CodeInvalid)
+	if err == nil || !strings.Contains(err.Error(), "body.timeZone") {
+		t.Errorf("the problem does not name the field: %v", err)
+	}
+	wantProblem(t, admin.ConsentClockStep(ctx), http.StatusConflict, applianceapi.CodeConflict)
+	// The history takes the zone back.
+	if err := admin.Revert(ctx, after.Revision); err != nil {
+		t.Fatal(err)
+	}
+	if c := must[applianceapi.Clock](t)(admin.Clock(ctx)); c.TimeZone != "UTC" {
+		t.Errorf("after the revert the zone is %s", c.TimeZone)
+	}
+}
+
+func TestRevisions(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	kim, _ := addUser(t, admin, "kim", "read-only")
+	if err := admin.DeleteUser(ctx, kim.ID); err != nil {
+		t.Fatal(err)
+	}
+	all := must[applianceapi.List[applianceapi.Revision]](t)(admin.Revisions(ctx, applianceapi.RevisionFilter{Area: "users"}))
+	first := must[applianceapi.List[applianceapi.Revision]](t)(admin.Revisions(ctx, applianceapi.RevisionFilter{Area: "users", Limit: 1}))
+	if len(all.Items) < 2 || all.Items[0].By.Name != apitest.Username || len(first.Items) != 1 || first.Next == "" {
+		t.Errorf("all %+v, first page %+v", all, first)
+	}
+	_, err := admin.Revision(ctx, 1<<40)
+	wantProblem(t, err, http.StatusNotFound, applianceapi.CodeNotFound)
+	wantProblem(t, admin.Revert(ctx, 1<<40), http.StatusNotFound, applianceapi.CodeNotFound)
+}
+
+func TestAudit(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	page := must[applianceapi.List[applianceapi.AuditEvent]](t)(admin.Audit(ctx, applianceapi.AuditFilter{Action: "sign-in", Limit: 1}))
+	if len(page.Items) != 1 || page.Items[0].By.Name != apitest.Username || page.Items[0].By.Via != "api" || page.Items[0].By.Address != "127.0.0.1" {
+		t.Errorf("the events of signing in: %+v", page.Items)
+	}
+	report := must[applianceapi.AuditReport](t)(admin.VerifyAudit(ctx))
+	var export bytes.Buffer
+	if err := admin.ExportAudit(ctx, &export); err != nil {
+		t.Fatal(err)
+	}
+	checked, err := audit.VerifyExport(&export)
+	if err != nil || !report.OK || !checked.OK || checked.Events < report.Events {
+		t.Errorf("the box says %+v, the export %+v, %v", report, checked, err)
+	}
+}
+
+func TestPowerHeld(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	release := b.Services().Power.Hold("An update is being installed.")
+	_, err := admin.Reboot(ctx, applianceapi.PowerRequest{})
+	wantProblem(t, err, http.StatusConflict, applianceapi.CodeConflict)
+	if err == nil || !strings.Contains(err.Error(), "update") {
+		t.Errorf("the refusal does not say why: %v", err)
+	}
+	release()
+	t1 := must[applianceapi.Task](t)(admin.ShutDown(ctx, applianceapi.PowerRequest{Reason: "moving house"}))
+	if t1.Kind != "power.off" {
+		t.Errorf("the task is %+v", t1)
+	}
+	<-b.Ended()
+}
+
+// TestFailure: what fails on this side is reported, and the caller gets nothing
+// of it but a reference.
+func TestFailure(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	err := admin.FactoryReset(t.Context(), applianceapi.FactoryReset{Serial: "another box"})
+	wantProblem(t, err, http.StatusUnprocessableEntity, applianceapi.CodeInvalid)
+	err = admin.FactoryReset(t.Context(), applianceapi.FactoryReset{Serial: apitest.Serial})
+	wantProblem(t, err, http.StatusInternalServerError, "internal")
+	if err == nil || !strings.Contains(err.Error(), "reference: ") || strings.Contains(err.Error(), "erase") {
+		t.Errorf("the caller is told %v", err)
+	}
+}
+
+// TestSessionsOutliveARestart: who is signed in stays so, and the task that
+// restarted the box tells about it.
+func TestSessionsOutliveARestart(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	task := must[applianceapi.Task](t)(admin.Reboot(ctx, applianceapi.PowerRequest{}))
+	again := must[applianceapi.Task](t)(finished(t, b, admin, task.ID))
+	if again.State != "done" || !strings.Contains(again.Result, "back in service") || b.Starts() != 2 {
+		t.Errorf("after %d starts the task is %+v", b.Starts(), again)
+	}
+}
+
+// finished asks for a task until it is over, also while the box is away.
+func finished(t *testing.T, b *apitest.Box, c *applianceapi.Client, id string) (applianceapi.Task, error) {
+	for {
+		var last applianceapi.Task
+		err := c.FollowTask(t.Context(), id, 0, func(e applianceapi.TaskEvent) error {
+			if e.Task != nil {
+				last = *e.Task
+			}
+			return nil
+		})
+		if err == nil || t.Context().Err() != nil {
+			return last, err
+		}
+		<-b.Started()
+	}
+}
