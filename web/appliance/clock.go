@@ -93,7 +93,7 @@ func (p *Pages) consent(w http.ResponseWriter, r *http.Request) error {
 	principal, _ := gate.From(r.Context())
 	err := p.Clock.Consent(r.Context(), principal.Actor())
 	if errors.Is(err, clock.ErrNoRefusal) {
-		gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err)})
+		gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err), Page: pathNetwork})
 		return nil
 	} else if err != nil {
 		return err

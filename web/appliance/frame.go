@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"understudy/appliance/account"
@@ -30,6 +31,23 @@ var areas = []area{
 	{"Security", []ui.Link{{Label: "Sessions", Href: pathSessions}, {Label: "Audit", Href: pathAudit}, {Label: "Configuration History", Href: pathHistory}}},
 	{"Updates", []ui.Link{{Label: "Updates", Href: pathUpdates}}},
 	{"Support", []ui.Link{{Label: "Utilities", Href: pathUtilities}}},
+}
+
+// pageOf is the page that a path of an act belongs to: where to go back to.
+func pageOf(path string) string {
+	for _, a := range areas {
+		for _, page := range a.pages {
+			if path == page.Href || strings.HasPrefix(path, page.Href+"/") {
+				return page.Href
+			}
+		}
+	}
+	for _, a := range areas {
+		if root := a.pages[0].Href; strings.Count(root, "/") == 3 && strings.HasPrefix(path, root[:strings.LastIndexByte(root, '/')+1]) {
+			return root
+		}
+	}
+	return pathRoot
 }
 
 // frame fills in everything around a page; at is the page of the second row

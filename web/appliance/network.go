@@ -64,7 +64,7 @@ func (p *Pages) networkPage(w http.ResponseWriter, r *http.Request, form *ui.For
 	view := networkView{
 		Global: ui.Heading{ID: "global", Area: "Networking", Name: "Global Settings", Text: "What holds for all interfaces."},
 		What:   what,
-		Clock:  ui.Heading{ID: "ntp", Area: "Networking", Name: "Time Synchronisation", Text: "How far the clock is from what the time servers say."},
+		Clock:  ui.Heading{ID: "time-servers", Area: "Networking", Name: "Time Synchronisation", Text: "How far the clock is from what the time servers say."},
 	}
 	for _, c := range cardsOf(config, links) {
 		view.Cards = append(view.Cards, c.view(!page.User.ReadOnly))

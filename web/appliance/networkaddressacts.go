@@ -27,7 +27,7 @@ func (p *Pages) askAddress(find finder) action {
 
 func (p *Pages) addressPage(w http.ResponseWriter, r *http.Request, at place, view addressView) error {
 	card := at.config.Interfaces[at.card]
-	view.Heading = ui.Heading{ID: "address", Area: "Networking", Name: "Add New IP", Text: "A further address of " + card.Name + "."}
+	view.Heading = ui.Heading{ID: "ip", Area: "Networking", Name: "Add New IP", Text: "A further address of " + card.Name + "."}
 	if strings.HasPrefix(r.URL.Path, addressPath("")) {
 		a := card.Addresses[at.address]
 		view.Heading.Name, view.Heading.Text = a.CIDR, "An address of "+card.Name+"."

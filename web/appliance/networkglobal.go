@@ -68,8 +68,8 @@ func takeGlobal(r *http.Request, c network.Config, form *ui.Form) network.Config
 	c.PublicPort = 0
 	if port := strings.TrimSpace(r.PostForm.Get("public-port")); port != "" {
 		n, err := strconv.Atoi(port)
-		if err != nil || n < 1 || n > 65535 {
-			form.Fail(map[string]string{"public-port": "A port is a number from 1 to 65535."})
+		if err != nil {
+			n = -1 // which is no port either, and is refused together with what else is wrong
 		}
 		c.PublicPort = n
 	}
@@ -102,8 +102,5 @@ func (p *Pages) withGlobal(w http.ResponseWriter, r *http.Request, act func(old,
 	form := globalForm(old, rev)
 	form.Hidden[0].Value = r.PostForm.Get("revision")
 	fresh := takeGlobal(r, old, &form)
-	if form.Wrong() {
-		return p.networkPage(w, r, &form, nil)
-	}
 	return act(old, fresh, &form)
 }

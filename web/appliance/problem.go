@@ -15,6 +15,9 @@ var _ gate.Pages = (*Pages)(nil)
 func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, problem gate.Problem) {
 	small := ui.Small{Title: problem.Title, Text: problem.Text, Reference: problem.Reference,
 		Actions: []ui.Button{{Label: "Go to /appliance", Href: pathRoot, Kind: "primary"}}}
+	if problem.Page != "" {
+		small.Actions[0] = ui.Button{Label: "Look at It Again", Href: problem.Page, Kind: "primary"}
+	}
 	if err := p.ui.Small(w, problem.Status, p.outside(r, ""), small); err != nil {
 		http.Error(w, problem.Title, problem.Status)
 	}
@@ -31,7 +34,7 @@ func (p *Pages) PasswordAgain(w http.ResponseWriter, r *http.Request, q gate.Pas
 		Action: q.Action,
 		Fields: []ui.Field{againField()},
 		Submit: "Continue",
-		Cancel: &ui.Link{Label: "Cancel", Href: pathRoot},
+		Cancel: &ui.Link{Label: "Cancel", Href: pageOf(q.Action)},
 	}
 	form.Fields[0].Focus = true
 	form.Fields[0].Error = q.Error

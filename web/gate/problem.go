@@ -17,6 +17,7 @@ type Problem struct {
 	Title      string        // a few words
 	Text       string        // one sentence and what to do next
 	Reference  string        // finds the log entry of a failure of ours
+	Page       string        // where a person goes on, a path; empty: the start
 	RetryAfter time.Duration // sent as a header when it is not zero
 }
 

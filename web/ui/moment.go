@@ -70,7 +70,7 @@ func Duration(d time.Duration) string {
 		}
 		return text
 	}
-	return "0 seconds"
+	return "less than a second"
 }
 
 // Count is a number with its noun: "1 task", "3 tasks".

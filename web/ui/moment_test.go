@@ -20,8 +20,8 @@ func TestMomentShowsZoneAndUTC(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0:                                    "0 seconds",
-		400 * time.Millisecond:               "0 seconds",
+		0:                                    "less than a second",
+		400 * time.Millisecond:               "less than a second",
 		time.Second:                          "1 second",
 		59 * time.Second:                     "59 seconds",
 		61 * time.Second:                     "1 minute 1 second",
