@@ -112,7 +112,9 @@ func (b *box) follow(ctx context.Context, lines chan<- string) {
 	}
 }
 
-func (b *box) url() string { return fmt.Sprintf("https://127.0.0.1:%d/appliance", b.https) }
+func (b *box) origin() string { return fmt.Sprintf("https://127.0.0.1:%d", b.https) }
+
+func (b *box) url() string { return b.origin() + "/appliance" }
 
 // answer waits until the page is there and gives the fingerprint of the
 // certificate that it came with.

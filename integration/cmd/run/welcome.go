@@ -30,6 +30,7 @@ func (b *box) welcome(fingerprint, console, log string) string {
     - Networking > IP Configuration: add an address, do not confirm, and see the change undo itself.
     - Users: add a read-only user. Security > Audit shows who did what.
     - Status > Basics: restart the appliance and follow the task while it is away.
+    - go run ./appliance/cmd/understudyctl login ` + b.origin() + `: the same from a terminal.
     - make run FIRMWARE=bios, or PROFILE=b300, beside this one.
 
   Ctrl-C here shuts the appliance down.
