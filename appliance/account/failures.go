@@ -37,10 +37,10 @@ func readFailures(ctx context.Context, tx *sql.Tx, name string) (f failures, err
 	return f, err
 }
 
-// add counts one more failure at a moment. Old ones are forgotten: those of a
-// lock that is over, and those longer ago than a lock lasts.
+// add counts one more failure at a moment. Those before a pause as long as a
+// lock are forgotten, and so are those of a lock that is over.
 func (f failures) add(now time.Time, p Policy) failures {
-	if !f.lockedUntil.IsZero() || now.Sub(f.last) >= p.Lockout {
+	if now.Sub(f.last) >= p.Lockout {
 		f = failures{}
 	}
 	f.count++

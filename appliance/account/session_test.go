@@ -141,6 +141,24 @@ func TestTheSecretIsNotStored(t *testing.T) {
 	}
 }
 
+// Disabling removes sessions and tokens; should one remain, it opens nothing.
+func TestADisabledAccountOpensNothing(t *testing.T) {
+	b := open(t)
+	secret, s := b.signIn("admin", good)
+	token, _, err := b.NewToken(t.Context(), admin, s.UserID, "ci", []string{"status:read"}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "disable beneath", b.exec("UPDATE account_user SET disabled = 1"), nil)
+	_, err = b.Resume(t.Context(), secret)
+	is(t, "the session", err, ErrNoSession)
+	_, _, err = b.TokenSession(t.Context(), token)
+	is(t, "the token", err, ErrNoSession)
+	if list, err := b.Sessions(t.Context()); len(list) != 0 || err != nil {
+		t.Errorf("listed %+v, %v", list, err)
+	}
+}
+
 func TestARoleIsWhatItIsNow(t *testing.T) {
 	b := open(t)
 	u := b.add("grace", Administrator)

@@ -228,6 +228,46 @@ func TestNamesThatWereTriedAreBounded(t *testing.T) {
 	}
 }
 
+// What can happen between the look at a password and the session.
+func TestAnAccountThatChangesMeanwhile(t *testing.T) {
+	yes, other, role := true, "another long password", ReadOnly
+	for name, c := range map[string]struct {
+		do   func(*box, User)
+		fine bool
+	}{
+		"nothing":      {func(*box, User) {}, true},
+		"another role": {func(b *box, u User) { is(t, "role", b.Update(t.Context(), admin, u.ID, UserChange{Role: &role}), nil) }, true},
+		"disabled": {func(b *box, u User) {
+			is(t, "disable", b.Update(t.Context(), admin, u.ID, UserChange{Disabled: &yes}), nil)
+		}, false},
+		"another password": {func(b *box, u User) {
+			b.pass(1e6)
+			is(t, "replace", b.Update(t.Context(), admin, u.ID, UserChange{Password: &other}), nil)
+		}, false},
+		"deleted": {func(b *box, u User) { is(t, "delete", b.Delete(t.Context(), admin, u.ID), nil) }, false},
+		"deleted and added": {func(b *box, u User) {
+			is(t, "delete", b.Delete(t.Context(), admin, u.ID), nil)
+			b.add("grace", Administrator)
+		}, false},
+	} {
+		b := open(t)
+		u := b.add("grace", Administrator)
+		c.do(b, u)
+		_, _, err := b.openSession(t.Context(), u, phc{argon: quick}, good, Session{Kind: KindWeb})
+		if c.fine && err != nil || !c.fine && !errors.Is(err, ErrCredentials) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnOverlongPasswordIsWrongWhateverTheHash(t *testing.T) {
+	b := openIn(t, t.TempDir(), nil)
+	if err := b.Bootstrap(t.Context(), "admin", hashed(t, ""), false); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "a megabyte", b.fails("admin", strings.Repeat("x", 1<<20)), ErrCredentials)
+}
+
 func TestRehashOnSignIn(t *testing.T) {
 	dir := t.TempDir()
 	b := openIn(t, dir, nil)

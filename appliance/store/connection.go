@@ -33,7 +33,7 @@ var pragmas = []string{
 	"trusted_schema=OFF",         // a schema read from disk runs no functions with effects
 	"cell_size_check=ON",         // damage is found when read, not when used
 	"temp_store=MEMORY",          // the box may have no place for temporary files
-	"cache_size=-1024",           // KiB per connection
+	"cache_size=-512",            // KiB per connection
 	"journal_size_limit=4194304", // bytes of write-ahead log kept after a check point
 }
 

@@ -50,7 +50,7 @@ func TestEveryConnectionIsSetUp(t *testing.T) {
 	db := openNotes(t, filepath.Join(t.TempDir(), "a.db"))
 	want := map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
-		"trusted_schema": "0", "busy_timeout": "5000", "cache_size": "-1024", "temp_store": "2",
+		"trusted_schema": "0", "busy_timeout": "5000", "cache_size": "-512", "temp_store": "2",
 	}
 	if n := db.write.Stats().MaxOpenConnections; n != 1 {
 		t.Errorf("%d writers at once, want 1", n)

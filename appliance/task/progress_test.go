@@ -179,6 +179,44 @@ func TestTheEndIsSavedWhenTheDiskIsBack(t *testing.T) {
 	})
 }
 
+// What a task tells while the disk is busy with what it told before.
+func TestNothingIsLostDuringASave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openDB(t, filepath.Join(t.TempDir(), "journal.db"))
+		r := New(db, time.Now)
+		more, release := make(chan struct{}), make(chan struct{})
+		task := submit(t, r, Spec{Run: func(_ context.Context, p *Progress) error {
+			p.Log("before")
+			<-more
+			p.Log("during")
+			<-more
+			return nil
+		}})
+		go func() {
+			if err := db.Write(context.Background(), func(*sql.Tx) error { <-release; return nil }); err != nil {
+				t.Error(err)
+			}
+		}()
+		time.Sleep(saveEvery)
+		synctest.Wait() // the save of "before" waits for its turn
+		more <- struct{}{}
+		synctest.Wait()
+		close(release)
+		time.Sleep(saveEvery)
+		synctest.Wait()
+		other := New(db, time.Now)
+		if log, err := other.Log(t.Context(), task.ID, 0); err != nil || len(log) != 2 || log[1].Text != "during" {
+			t.Errorf("stored %+v, %v", log, err)
+		}
+		more <- struct{}{}
+		r.Close()
+		other.Close()
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func TestWorkThatGoesOnAfterItsTask(t *testing.T) {
 	r := newRunner(t)
 	var late *Progress
@@ -190,5 +228,8 @@ func TestWorkThatGoesOnAfterItsTask(t *testing.T) {
 	after, err := r.Get(t.Context(), task.ID)
 	if err != nil || after.Result != before.Result {
 		t.Errorf("changed to %+v, %v", after, err)
+	}
+	if late.j.changed || late.j.timer != nil {
+		t.Error("it is still to be saved, which can never succeed")
 	}
 }

@@ -134,7 +134,7 @@ func TestRecoverLeavesNewTasksAlone(t *testing.T) {
 	if err := r.Recover(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := r.Get(t.Context(), task.ID); got.State != Running {
-		t.Errorf("it is %s", got.State)
+	if got, _ := New(r.db, time.Now).Get(t.Context(), task.ID); got.State != Running {
+		t.Errorf("it is stored as %s", got.State)
 	}
 }
