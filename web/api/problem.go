@@ -88,6 +88,8 @@ var known = []struct {
 	{health.ErrNotFound, http.StatusNotFound, applianceapi.CodeNotFound, "There is no such warning"},
 	{confirm.ErrNotFound, http.StatusNotFound, applianceapi.CodeNotFound, "Nothing waits for a confirmation"},
 	{confirm.ErrPending, http.StatusConflict, applianceapi.CodePending, "A change waits for its confirmation"},
+	{confirm.ErrReverting, http.StatusConflict, applianceapi.CodeConflict, "The change is being taken back"},
+	{revision.ErrFirst, http.StatusConflict, applianceapi.CodeConflict, "Nothing to take back"},
 	{revision.ErrStale, http.StatusConflict, applianceapi.CodeStale, "Somebody was faster"},
 	{clock.ErrNoRefusal, http.StatusConflict, applianceapi.CodeConflict, "No step waits for consent"},
 	{revision.ErrNothing, http.StatusConflict, applianceapi.CodeConflict, "Nothing to take back"},
@@ -119,10 +121,13 @@ func explain(ctx context.Context, err error) error {
 		return refuse(http.StatusConflict, applianceapi.CodeConflict, "The appliance must not go down now", sentence(held))
 	case errors.As(err, &locked):
 		return refuse(http.StatusTooManyRequests, applianceapi.CodeLocked, "The user name is locked", sentence(locked))
-	case errors.Is(err, account.ErrBusy):
-		p := refuse(http.StatusServiceUnavailable, applianceapi.CodeBusy, "Too much at once", sentence(account.ErrBusy))
-		p.retryAfter = 5 * time.Second
-		return p
+	}
+	for _, busy := range []error{account.ErrBusy, task.ErrBusy, task.ErrClosed} {
+		if errors.Is(err, busy) {
+			p := refuse(http.StatusServiceUnavailable, applianceapi.CodeBusy, "Not at the moment", sentence(busy))
+			p.retryAfter = 5 * time.Second
+			return p
+		}
 	}
 	exchangeOf(ctx).failure = err
 	return refuse(http.StatusInternalServerError, "", "", "")

@@ -45,7 +45,9 @@ func (a *API) followTask(ctx context.Context, in *taskStream) (*written, error) 
 	return &written{Body: func(h huma.Context) {
 		h.SetHeader("Content-Type", "text/event-stream")
 		h.SetStatus(http.StatusOK)
-		s := &eventStream{api: a, id: in.ID, after: after, out: h.BodyWriter(), control: http.NewResponseController(exchangeOf(ctx))}
+		beat := time.NewTicker(heartbeat)
+		defer beat.Stop()
+		s := &eventStream{api: a, id: in.ID, after: after, beat: beat.C, out: h.BodyWriter(), flush: http.NewResponseController(exchangeOf(ctx)).Flush}
 		// What ends a stream early is a caller who left, or a failure after the
 		// answer began: the caller sees the stream break off and asks again.
 		_ = s.run(ctx)
@@ -54,20 +56,19 @@ func (a *API) followTask(ctx context.Context, in *taskStream) (*written, error) 
 
 // eventStream writes what happens to one task.
 type eventStream struct {
-	api     *API
-	id      string
-	after   int64              // last line sent
-	last    *applianceapi.Task // as it was sent
-	out     io.Writer
-	control *http.ResponseController
+	api   *API
+	id    string
+	after int64              // last line sent
+	last  *applianceapi.Task // as it was sent
+	beat  <-chan time.Time
+	out   io.Writer
+	flush func() error
 }
 
 // run sends what changes until the task ends, the caller leaves or its session
 // is over.
 func (s *eventStream) run(ctx context.Context) error {
 	changes := s.api.Tasks.Watch(ctx)
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
 	for {
 		if over, err := s.send(ctx); over || err != nil {
 			return err
@@ -81,7 +82,7 @@ func (s *eventStream) run(ctx context.Context) error {
 					return ctx.Err()
 				}
 				waiting = id != s.id
-			case <-beat.C:
+			case <-s.beat:
 				if err := s.alive(ctx); err != nil {
 					return err
 				}
@@ -114,7 +115,7 @@ func (s *eventStream) send(ctx context.Context) (over bool, err error) {
 			return false, err
 		}
 	}
-	return !t.State.Live(), s.flush(b.Bytes())
+	return !t.State.Live(), s.write(b.Bytes())
 }
 
 func (s *eventStream) event(b *bytes.Buffer, name string, v any) error {
@@ -126,11 +127,11 @@ func (s *eventStream) event(b *bytes.Buffer, name string, v any) error {
 	return nil
 }
 
-func (s *eventStream) flush(b []byte) error {
+func (s *eventStream) write(b []byte) error {
 	if _, err := s.out.Write(b); err != nil {
 		return err
 	}
-	return s.control.Flush()
+	return s.flush()
 }
 
 var errOver = errors.New("the session is over")
@@ -152,5 +153,5 @@ func (s *eventStream) alive(ctx context.Context) error {
 			return errOver
 		}
 	}
-	return s.flush([]byte(": alive\n\n"))
+	return s.write([]byte(": alive\n\n"))
 }
