@@ -37,7 +37,11 @@ func TestLockoutRevertsItself(t *testing.T) {
 	if dial(t, lan, addr("192.0.2.10"), port) != nil {
 		t.Error("the old address still answers")
 	}
-	<-reverted
+	select {
+	case <-reverted:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the change was not taken back")
+	}
 	if !b.has("192.0.2.10/24 static", "2001:db8::10/64 static") || !slices.Equal(b.gateways(), []string{"192.0.2.1"}) {
 		t.Errorf("after the revert: %v, gateways %v", b.addresses(), b.gateways())
 	}
