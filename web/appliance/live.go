@@ -59,7 +59,7 @@ func (l *live) run(ctx context.Context) error {
 	if err := l.send(ctx); err != nil {
 		return err
 	}
-	beat := time.NewTicker(p.beats)
+	beat := time.NewTicker(p.Beat)
 	defer beat.Stop()
 	for {
 		select {
@@ -77,7 +77,7 @@ func (l *live) run(ctx context.Context) error {
 				return err
 			}
 			if over {
-				return l.event("ended", "")
+				return l.farewell()
 			}
 			if _, err := fmt.Fprint(l.w, ": alive\n\n"); err != nil {
 				return err
@@ -107,6 +107,21 @@ func (l *live) over(ctx context.Context) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// farewell says on the page that the session has ended, and closes the stream
+// for good. The page itself stays: somebody may have typed into it.
+func (l *live) farewell() error {
+	var b bytes.Buffer
+	ended := []ui.Banner{{Tone: ui.Warn, Title: "Your session has ended", Text: "What this page shows is not up to date any more.",
+		Action: []ui.Button{{Label: "Sign In", Href: pathSignIn, Kind: "primary"}}}}
+	if err := l.part(&b, "banners", "innerHTML", "banners", ended); err != nil {
+		return err
+	}
+	if err := l.event("", b.String()); err != nil {
+		return err
+	}
+	return l.event("ended", "")
 }
 
 // send renders what may have changed, as one event.

@@ -28,7 +28,7 @@ func (p *Pages) askAddress(find finder) action {
 func (p *Pages) addressPage(w http.ResponseWriter, r *http.Request, at place, view addressView) error {
 	card := at.config.Interfaces[at.card]
 	view.Heading = ui.Heading{ID: "ip", Area: "Networking", Name: "Add New IP", Text: "A further address of " + card.Name + "."}
-	if strings.HasPrefix(r.URL.Path, addressPath("")) {
+	if strings.HasPrefix(r.URL.Path, addressPath("")) && at.address >= 0 {
 		a := card.Addresses[at.address]
 		view.Heading.Name, view.Heading.Text = a.CIDR, "An address of "+card.Name+"."
 		if !a.Factory {
@@ -52,6 +52,9 @@ func (p *Pages) changeAddress(find finder) action {
 		if err != nil {
 			return err
 		}
+		if form.Wrong() {
+			return p.addressPage(w, r, at, addressView{Form: form})
+		}
 		return p.applyNetwork(w, r, at.config, &form, at.fields(), func() error {
 			return p.addressPage(w, r, at, addressView{Form: form})
 		})
@@ -69,7 +72,7 @@ func (p *Pages) previewAddress(find finder) action {
 		if err != nil {
 			return err
 		}
-		return p.addressPage(w, r, at, addressView{Form: form, What: changesOf(old, at.config), Previewed: true})
+		return p.addressPage(w, r, at, addressView{Form: form, What: changesOf(old, at.config), Previewed: !form.Wrong()})
 	}
 }
 
@@ -84,6 +87,11 @@ func (p *Pages) takeAddress(r *http.Request, find finder) (place, ui.Form, error
 	form.Other.Action = form.Action + "/preview"
 	form.Fill(r.PostForm)
 	form.Hidden[0].Value = r.PostForm.Get("revision")
+	if strings.TrimSpace(r.PostForm.Get("address")) == "" {
+		// Without its address the configuration would drop the whole entry.
+		form.Fail(map[string]string{"address": "Enter an address with its mask."})
+		return at, form, nil
+	}
 	at.take(r)
 	return at, form, nil
 }

@@ -24,8 +24,11 @@ var pageFiles embed.FS
 // Pages are the handlers of /appliance. They keep nothing between requests.
 type Pages struct {
 	*services.Appliance
-	ui    *ui.Renderer
-	beats time.Duration // between two signs of life of a live stream
+	// Beat is the time between two signs of life of a live stream. It may be
+	// set before the pages are served.
+	Beat time.Duration
+
+	ui *ui.Renderer
 }
 
 // New reads the templates. An error is a mistake in one of them.
@@ -34,7 +37,7 @@ func New(s *services.Appliance) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{Appliance: s, ui: renderer, beats: 15 * time.Second}, nil
+	return &Pages{Appliance: s, ui: renderer, Beat: 15 * time.Second}, nil
 }
 
 // action is a handler that may fail: errors that speak to the caller become
@@ -49,7 +52,7 @@ func (p *Pages) handle(a action) http.HandlerFunc {
 		case err == nil:
 		case errors.Is(err, task.ErrNotFound), errors.Is(err, account.ErrNotFound), errors.Is(err, revision.ErrNotFound), errors.Is(err, health.ErrNotFound), errors.Is(err, errNoAddress):
 			gate.NotFound(w, r)
-		case errors.Is(err, revision.ErrStale), errors.Is(err, confirm.ErrPending), errors.Is(err, confirm.ErrNotFound), errors.Is(err, revision.ErrNothing):
+		case errors.Is(err, revision.ErrStale), errors.Is(err, confirm.ErrPending), errors.Is(err, confirm.ErrNotFound), errors.Is(err, confirm.ErrReverting), errors.Is(err, revision.ErrNothing):
 			gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err), Page: pageOf(r.URL.Path)})
 		default:
 			gate.Fail(w, r, err)

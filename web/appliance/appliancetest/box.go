@@ -55,6 +55,8 @@ type Options struct {
 	Gate gate.Config // limits
 	// Routes are added to those of the pages.
 	Routes []gate.Route
+	// Beat is the time between two signs of life of a live stream.
+	Beat time.Duration
 	// TimeServers are asked for the time.
 	TimeServers []string
 	// Changed leaves the first password behind: admin has Password.
@@ -79,6 +81,9 @@ func Build(t testing.TB, o Options) *Box {
 		t.Fatal(err)
 	}
 	b.Pages = pages
+	if o.Beat > 0 {
+		pages.Beat = o.Beat
+	}
 	config := o.Gate
 	config.Accounts, config.Pages, config.Now = b.Accounts, pages, b.Time.Now
 	config.OnFailure = func(r *http.Request, reference string, cause any, stack []byte) {
@@ -110,6 +115,9 @@ func (b *Box) Serve(t testing.TB) {
 	t.Cleanup(server.Close)
 	b.URL, b.client = server.URL, server.Client()
 }
+
+// Client trusts the box's certificate, and keeps no cookies.
+func (b *Box) Client() *http.Client { return b.client }
 
 // services are put together as the program does it.
 func (b *Box) services(t testing.TB, o Options) {

@@ -32,11 +32,6 @@
   };
   document.addEventListener('htmx:sse:error', () => lost(true));
   document.addEventListener('htmx:sse:after:connection', () => lost(false));
-  document.addEventListener('leave', event => {
-    // The stream asks for the page again: what it shows has changed shape.
-    if (event.target.matches?.('[data-live]')) location.reload();
-  });
-
   document.addEventListener('click', event => {
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       if (!menu.contains(event.target)) menu.open = false;
