@@ -117,8 +117,10 @@ func (a *Accounts) become(ctx context.Context, tx *sql.Tx, doc document) (done [
 			err = deleteUser(tx, u.ID)
 		case want != documentUser{u.DisplayName, u.Role, u.Disabled}:
 			done = append(done, "changed "+u.Username)
-			u.DisplayName, u.Role = want.DisplayName, want.Role
-			u.Disabled = want.Disabled || u.PasswordChanged.IsZero()
+			if !want.Disabled && u.PasswordChanged.IsZero() {
+				return nil, noPassword(u.Username)
+			}
+			u.DisplayName, u.Role, u.Disabled = want.DisplayName, want.Role, want.Disabled
 			err = updateUser(tx, u)
 		}
 		if err != nil {

@@ -89,6 +89,22 @@ func TestRevertingChangesOfUsers(t *testing.T) {
 		})
 	}
 
+	t.Run("one that came back cannot be enabled by a revert", func(t *testing.T) {
+		b := open(t)
+		u := b.add("grace", ReadOnly)
+		is(t, "disable", b.Update(t.Context(), admin, u.ID, UserChange{Disabled: &yes}), nil)
+		disabling := newest(t, b)
+		is(t, "delete", b.Delete(t.Context(), admin, u.ID), nil)
+		is(t, "revert the deletion", b.book.Revert(t.Context(), admin, newest(t, b).ID), nil)
+		var invalid *InvalidError
+		if err := b.book.Revert(t.Context(), admin, disabling.ID); !errors.As(err, &invalid) {
+			t.Errorf("revert of the disabling: %v", err)
+		}
+		if !b.user("grace").Disabled {
+			t.Error("it is enabled without a password")
+		}
+	})
+
 	t.Run("an account that came back", func(t *testing.T) {
 		b := open(t)
 		is(t, "delete", b.Delete(t.Context(), admin, b.add("grace", ReadOnly).ID), nil)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 
 	"understudy/appliance/audit"
@@ -131,7 +132,7 @@ func (a *Accounts) update(ctx context.Context, tx *sql.Tx, by audit.Actor, id in
 		done = append(done, "new password")
 	}
 	if u.PasswordChanged.IsZero() && !u.Disabled {
-		return "", &InvalidError{"password", "This account has no password: give it one, then enable it."}
+		return "", noPassword(u.Username)
 	}
 	if err := updateUser(tx, u); err != nil {
 		return "", err
@@ -140,6 +141,11 @@ func (a *Accounts) update(ctx context.Context, tx *sql.Tx, by audit.Actor, id in
 		return "", err
 	}
 	return strings.Join(done, ", "), a.record(ctx, tx, by, "Edited "+u.Username)
+}
+
+// noPassword refuses to enable an account that came back by a revert.
+func noPassword(username string) error {
+	return &InvalidError{"password", fmt.Sprintf("The account %s has no password: give it one, then enable it.", username)}
 }
 
 // merge puts the change into u and says what differs.
