@@ -69,7 +69,7 @@ func newEvents(was, is []Event) []Event {
 func texts(warnings []Warning) []string {
 	var out []string
 	for _, w := range warnings {
-		out = append(out, w.Severity+": "+w.Text)
+		out = append(out, w.String())
 	}
 	return out
 }

@@ -120,10 +120,10 @@ func troubles(s State, width int) []line {
 	lines = append(lines, line{}, line{fmt.Sprintf(" Health: %s", count(len(s.Warnings), "warning")), strong})
 	for _, w := range s.Warnings {
 		st := warn
-		if w.Severity == "Critical" {
+		if strings.EqualFold(w.Severity, "critical") {
 			st = bad
 		}
-		lines = append(lines, paragraph(w.Severity+": "+w.Text, width, st)...)
+		lines = append(lines, paragraph(w.String(), width, st)...)
 	}
 	return lines
 }

@@ -34,8 +34,8 @@ func healthy() State {
 func troubled() State {
 	s := healthy()
 	s.Warnings = []Warning{
-		{"Critical", "The clock is 3 h 12 min ahead of the time servers and was not set back without consent."},
-		{"Warning", "The machine has 2 GiB of memory; this model wants 4 GiB."},
+		{"critical", "The clock is 3 h 12 min ahead of the time servers and was not set back without consent."},
+		{"warning", "The machine has 2 GiB of memory; this model wants 4 GiB."},
 	}
 	s.SeedProblems = []string{`line 4: there is no setting "hostnme"; did you mean "hostname"?`}
 	return s
@@ -51,7 +51,7 @@ func lost() State {
 func crowded() State {
 	s := lost()
 	for range 30 {
-		s.Warnings = append(s.Warnings, Warning{"Warning", "One more thing is not as it should be."})
+		s.Warnings = append(s.Warnings, Warning{"warning", "One more thing is not as it should be."})
 		s.Addresses = append(s.Addresses, "198.51.100.7/24  eth1, static")
 		s.Events = append(s.Events, Event{noon, "task.done"})
 	}
@@ -108,7 +108,7 @@ func TestTextCannotControlTheTerminal(t *testing.T) {
 	s.Hostname, s.Serial, s.StateLost, s.Fingerprint, s.URL = nasty, nasty, nasty, nasty, nasty
 	s.Addresses, s.SeedProblems = []string{nasty}, []string{nasty}
 	s.Events = []Event{{noon, nasty}}
-	s.Warnings = []Warning{{"Warning", nasty}}
+	s.Warnings = []Warning{{"warning", nasty}}
 	all := Render(s, 80, 25) + strings.Join(Changes(State{}, s), "\n")
 	for _, r := range all {
 		if r != '\n' && (r < ' ' || r > '~') {

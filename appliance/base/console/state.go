@@ -26,8 +26,16 @@ type State struct {
 
 // Warning is a health warning, worst first in a State.
 type Warning struct {
-	Severity string // "Critical", "Warning", "Info"
+	Severity string // "critical", "warning", "info"
 	Text     string
+}
+
+// String is the warning in a line, the severity in front.
+func (w Warning) String() string {
+	if w.Severity == "" {
+		return w.Text
+	}
+	return strings.ToUpper(w.Severity[:1]) + w.Severity[1:] + ": " + w.Text
 }
 
 // Event is something that happened, of the audit log.

@@ -103,13 +103,8 @@ func keepsAWayIn(before, after Config, via netip.Addr) error {
 
 // waysIn counts what can give the box an address besides the factory's.
 func waysIn(c Config) int {
-	n := 0
+	n := len(effectiveAddresses(c))
 	for _, i := range c.Interfaces {
-		for _, p := range i.prefixes(true) {
-			if p.String() != FactoryAddress {
-				n++
-			}
-		}
 		if i.DHCP4 || i.DHCP6 {
 			n++
 		}

@@ -107,3 +107,34 @@ func (s *Service) Addresses(ctx context.Context) ([]netip.Addr, error) {
 	}
 	return out, nil
 }
+
+// Settled waits until the box has an address of its own, until DHCP had its
+// chance, or until ctx ends.
+func (s *Service) Settled(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for changed := s.Watch(ctx); ; {
+		s.mu.Lock()
+		settled := s.alone || len(s.held()) > 0 || len(effectiveAddresses(s.config)) > 0
+		s.mu.Unlock()
+		if settled {
+			return
+		}
+		if _, open := <-changed; !open {
+			return
+		}
+	}
+}
+
+// effectiveAddresses are the static addresses in use, the factory's aside.
+func effectiveAddresses(c Config) []netip.Prefix {
+	var out []netip.Prefix
+	for _, n := range c.Interfaces {
+		for _, p := range n.prefixes(true) {
+			if p.String() != FactoryAddress {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}

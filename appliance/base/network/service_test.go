@@ -54,6 +54,7 @@ func TestDHCP(t *testing.T) {
 	lan := nettest.New(t, "eth0")
 	lan.DHCP("192.0.2.1/24", "192.0.2.50", time.Hour)
 	b := boot(t, t.TempDir(), layout.Seed{}, kernel.Netlink{})
+	b.Settled(t.Context())
 	b.until("a lease", func() bool { return b.has("192.0.2.50/24 dhcp") })
 	if !slices.Equal(b.gateways(), []string{"192.0.2.1"}) || b.resolvConf() != "nameserver 192.0.2.1|" {
 		t.Errorf("gateways %v, resolv.conf %q", b.gateways(), b.resolvConf())
@@ -119,6 +120,7 @@ func TestFallback(t *testing.T) {
 	if !b.has() {
 		t.Errorf("at once: %v", b.addresses())
 	}
+	b.Settled(t.Context())
 	b.until("the factory address", func() bool { return b.has(FactoryAddress + " factory") })
 	if w := warned(t, b, CodeFallback); w == nil || !strings.Contains(w.Text, "No DHCP server answered") {
 		t.Errorf("warning %+v", w)

@@ -5,6 +5,7 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -123,7 +124,11 @@ func (n Netlink) Up(link string) error {
 
 // AcceptRouters says whether a link takes IPv6 addresses and routes from
 // router advertisements. Addresses it already has stay until they are removed.
+// A kernel without IPv6 takes none either way.
 func (n Netlink) AcceptRouters(link string, on bool) error {
+	if _, err := os.Stat(filepath.Join(n.proc(), "sys/net/ipv6")); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err := n.sysctl("ipv6", link, "accept_ra", on); err != nil {
 		return err
 	}
