@@ -30,10 +30,18 @@ func furnish(t *testing.T, s *target, p *person.Person) {
 		box.SignIn(stranger, "dave", "not the password")
 	}
 	p.Open("/appliance/users")
+	s.paths = map[string]string{}
+	for _, name := range []string{reader, "dave"} {
+		path, err := p.Page.Link("Edit " + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.paths["{"+name+"}"] = path
+	}
 	p.Follow("Edit erin")
 	p.Tick("Enabled", false)
 	box.Confirm(p, "Save Changes", s.password)
-	p.Open("/appliance/networking/ip")
+	p.Open("/appliance/status/basics")
 	p.Fill("Time Zone", "Europe/Berlin")
 	p.PressBeside("Time Zone", "Save Changes")
 	p.Open("/appliance/networking/ip")

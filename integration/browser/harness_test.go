@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -29,7 +30,15 @@ func openTab(t *testing.T, c *Chromium) *Tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(tab.Close)
+	t.Cleanup(func() {
+		if t.Failed() {
+			path := filepath.Join(build, "failed", strings.ReplaceAll(t.Name(), "/", "-")+".png")
+			if err := tab.Picture(context.WithoutCancel(t.Context()), path, Desk, Light); err == nil {
+				t.Logf("what the tab showed last is in %s", path)
+			}
+		}
+		tab.Close()
+	})
 	return tab
 }
 

@@ -56,7 +56,8 @@ func (t *Tab) screen(ctx context.Context, width, height int, scheme Scheme) erro
 }
 
 // stickingOut finds what is wider than the screen and does not lie in a part
-// of the page that scrolls by itself.
+// of the page that scrolls by itself, and parts that have to be scrolled
+// sideways although they hold no lines of text that must not be broken.
 const stickingOut = `(() => {
 	const root = document.documentElement, found = [];
 	const scrolls = e => { for (; e && e !== root; e = e.parentElement) {
@@ -67,6 +68,9 @@ const stickingOut = `(() => {
 			found.push(e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + (e.className && e.className.baseVal === undefined ? "." + e.className.split(" ").join(".") : "") +
 				" from " + Math.round(box.left) + " to " + Math.round(box.right));
 	}
+	for (const e of document.querySelectorAll("body *"))
+		if (/auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1 && !e.matches(".diff, .log, pre, select, input, textarea") && root.clientWidth < 600)
+			found.push("one has to scroll sideways in " + (e.ariaLabel || e.tagName.toLowerCase() + "." + e.className) + ": " + e.scrollWidth + " in " + e.clientWidth);
 	if (root.scrollWidth > root.clientWidth) found.push("the page is " + root.scrollWidth + " wide and the screen " + root.clientWidth);
 	return found.slice(0, 8);
 })()`

@@ -14,15 +14,18 @@ import (
 )
 
 // target is the box whose pages are looked at: one that is booted for it, or
-// the one at UNDERSTUDY_URL, which must be fresh or have the account
-// UNDERSTUDY_USER (admin) with UNDERSTUDY_PASSWORD (the one that tests choose).
-// With a box from `make run` this is the quick loop for work on pages:
+// the one at UNDERSTUDY_URL, whose account UNDERSTUDY_USER (admin) has the
+// password UNDERSTUDY_PASSWORD, or the first-login one and gets this one. With
+// a box from `make run` this is the quick loop for work on pages:
 //
 //	UNDERSTUDY_URL=https://127.0.0.1:8443 go test -count 1 ./integration/browser -run Pages
 type target struct {
 	url            string
 	user, password string
+	fresh          bool     // nobody has signed in yet
 	box            *box.Box // nil if it is not ours: nobody reboots it then
+
+	paths map[string]string // pages whose address is known only once they are there, by {name}
 }
 
 func openTarget(t *testing.T) *target {
@@ -37,6 +40,12 @@ func openTarget(t *testing.T) *target {
 	if s.url == "" {
 		s.box = box.Start(t, vm.Spec{Name: "pages", Firmware: vm.Direct, DiskGiB: 4, CPUs: 1})
 		s.url = s.box.URL(443)
+	}
+	p := s.person(t)
+	p.Open("/appliance/sign-in")
+	box.SignIn(p, s.user, box.FirstPassword)
+	if s.fresh = p.Page.URL.Path == "/appliance/change-password"; s.fresh {
+		p.Press("Sign Out")
 	}
 	return s
 }

@@ -54,7 +54,7 @@ var views = []view{
 	{name: "status-basics", route: "/appliance/status/basics"},
 	{name: "status-basics-read-only", route: "/appliance/status/basics", as: readOnly},
 	{name: "status-basics-menus-open", route: "/appliance/status/basics", do: func(ctx context.Context, tab *Tab) error {
-		return steps(func() error { return tab.Open(ctx, ".drawer summary") }, func() error { return tab.Open(ctx, ".menu summary") })
+		return steps(func() error { return openDrawer(ctx, tab) }, func() error { return tab.Open(ctx, ".menu summary") })
 	}},
 	{name: "status-reboot", route: "/appliance/status/reboot"},
 	{name: "status-shut-down", route: "/appliance/status/shut-down"},
@@ -73,9 +73,9 @@ var views = []view{
 			func() error { return tab.Fill(ctx, "Password", "short") },
 			func() error { return tab.Press(ctx, "Add User") })
 	}},
-	{name: "users-edit", route: "/appliance/users/{id}", path: "/appliance/users/2"},
-	{name: "users-edit-locked", route: "/appliance/users/{id}", path: "/appliance/users/3"},
-	{name: "users-delete", route: "/appliance/users/{id}/delete", path: "/appliance/users/2/delete"},
+	{name: "users-edit", route: "/appliance/users/{id}", path: "{carol}"},
+	{name: "users-edit-locked", route: "/appliance/users/{id}", path: "{dave}"},
+	{name: "users-delete", route: "/appliance/users/{id}/delete", path: "{carol}/delete"},
 	{name: "my-account", route: "/appliance/my-account"},
 	{name: "my-account-read-only", route: "/appliance/my-account", as: readOnly},
 	{name: "my-account-token", route: "/appliance/my-account", do: func(ctx context.Context, tab *Tab) error {
@@ -103,7 +103,7 @@ var views = []view{
 	{name: "support-utilities", route: "/appliance/support/utilities"},
 	{name: "support-utilities-ran", route: "/appliance/support/utilities", do: func(ctx context.Context, tab *Tab) error {
 		return steps(
-			func() error { return tab.Fill(ctx, "Host Name or IP Address", "127.0.0.1") },
+			func() error { return tab.Fill(ctx, "Host Name or IP Address", "192.0.2.1") },
 			func() error { return tab.Press(ctx, "Test Connection") })
 	}},
 	{name: "networking-pending", path: "/appliance/networking/interfaces/eth0/new-address", do: address("10.0.2.99/24", "Save Changes")},

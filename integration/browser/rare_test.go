@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/base/boot"
+	"understudy/appliance/health"
+	"understudy/appliance/task"
+	"understudy/integration/box"
+	"understudy/web/appliance/appliancetest"
+)
+
+// TestRareStates looks at pages in states that a healthy box is not in: lost
+// state, a refused seed, a clock that waits for consent, tasks that fail. The
+// pages and the services behind them are the real ones, in this process; the
+// machine below them is made up.
+func TestRareStates(t *testing.T) {
+	browser, script := chromium(t), axe(t)
+	for _, r := range []struct {
+		options appliancetest.Options
+		arrange func(t *testing.T, b *appliancetest.Box)
+		views   []view
+	}{
+		{
+			appliancetest.Options{Changed: true, Boot: boot.Report{State: boot.StateResult{
+				Lost: "The key of the state is lost: both copies of the meta record are unusable."}}},
+			func(*testing.T, *appliancetest.Box) {},
+			[]view{{name: "sign-in-state-lost", path: "/appliance/sign-in", as: nobody}, {name: "status-basics-state-lost", path: "/appliance/status/basics"}},
+		},
+		{
+			appliancetest.Options{Changed: true, Boot: boot.Report{SeedSource: "fw_cfg", SeedProblems: []string{
+				"network.gateway is not an entry of a seed.", "https.public_port must be a whole number."}}},
+			func(_ *testing.T, b *appliancetest.Box) { warn(b) },
+			[]view{{name: "status-basics-seed-refused", path: "/appliance/status/basics"}, {name: "status-health-warnings", path: "/appliance/status/health"}},
+		},
+		{
+			appliancetest.Options{Changed: true},
+			startTasks,
+			[]view{
+				{name: "status-tasks-all-states", path: "/appliance/status/tasks"},
+				{name: "status-task-running", path: "{running}"}, {name: "status-task-failed", path: "{failed}"}, {name: "status-task-done", path: "{done}"},
+				{name: "status-basics-task-running", path: "/appliance/status/basics", do: openDrawer},
+				{name: "password-again", path: "/appliance/users/new", do: func(ctx context.Context, tab *Tab) error {
+					return steps(
+						func() error { return tab.Fill(ctx, "Username", "heidi") },
+						func() error { return tab.Fill(ctx, "Password", "clouds over the yard") },
+						func() error { return tab.Press(ctx, "Add User") })
+				}},
+			},
+		},
+	} {
+		b := appliancetest.New(t, r.options)
+		r.arrange(t, b)
+		s := &target{url: b.URL, user: box.Admin, password: appliancetest.Password, paths: taskPaths(t, b)}
+		tabs := map[role]*Tab{administrator: openTab(t, browser), nobody: openTab(t, browser)}
+		s.session(t, tabs[administrator], s.signedIn(t, s.user, s.password))
+		for _, v := range r.views {
+			t.Run(v.name, func(t *testing.T) { lookAt(t, s, tabs[v.as], script, v) })
+		}
+	}
+}
+
+func openDrawer(ctx context.Context, tab *Tab) error { return tab.Open(ctx, ".drawer summary") }
+
+// warn puts a warning of each severity on the board.
+func warn(b *appliancetest.Box) {
+	b.Health.Set(health.Warning{Code: "clock.step-refused", Severity: health.Critical, FixURL: "/appliance/networking/ip",
+		Text: "The clock is 20m0s behind of what ntp.example.com says. It was not set: without consent it is moved by 15m0s a day at most.",
+		Fix:  "Find out which of the two is right: consent to setting the clock, or enter another time server."})
+	b.Health.Set(health.Warning{Code: "account.first-password", Severity: health.Warn, FixURL: "/appliance/my-account",
+		Text: "The account admin still has its first password, which is no secret.", Fix: "Sign in as admin and choose another one."})
+	b.Health.Set(health.Warning{Code: "profile.below-minimum", Severity: health.Info,
+		Text: "This machine has 512 MiB of memory; Virtual Appliance (Small) should have 4096.", Fix: "Give the machine more memory."})
+}
+
+// startTasks runs one task to its end, one into a failure, and leaves one
+// running until the test ends.
+func startTasks(t *testing.T, b *appliancetest.Box) {
+	t.Helper()
+	by := audit.Actor{Name: "admin", Address: "192.0.2.77", Via: "page"}
+	running, end := make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	submit := func(spec task.Spec) {
+		if _, _, err := b.Tasks.Submit(t.Context(), by, spec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := b.Tasks.Watch(t.Context())
+	submit(task.Spec{Kind: "done", Title: "Check for updates", Phases: []string{"Asking", "Reading"}, Run: func(_ context.Context, p *task.Progress) error {
+		p.Log("Asking updates.example.com.")
+		p.Phase(1)
+		p.Result("Base Software 3.3.2 is the newest.")
+		return nil
+	}})
+	submit(task.Spec{Kind: "failed", Title: "Install Bomgar-12.2.0", Phases: []string{"Fetch", "Check", "Install"}, Run: func(_ context.Context, p *task.Progress) error {
+		p.Phase(1)
+		p.Log("Fetched 41 MiB in 3 seconds.")
+		p.NextStep("Install Base Software 3.2.4 first.")
+		return errors.New("3.2.4 does not satisfy the requirements of 12.2.0")
+	}})
+	submit(task.Spec{Kind: "running", Title: "Install Base Software 3.3.2", Phases: []string{"Fetch", "Check", "Install", "Restart"}, Estimate: 4 * time.Minute,
+		Run: func(ctx context.Context, p *task.Progress) error {
+			p.Phase(2)
+			p.Percent(40)
+			p.Log("Writing the boot image.")
+			close(running)
+			select {
+			case <-end:
+			case <-ctx.Done():
+			}
+			return nil
+		}})
+	<-running
+	for len(b.Tasks.Live()) > 1 {
+		<-ended
+	}
+}
+
+// taskPaths are the pages of the tasks, by the kinds above.
+func taskPaths(t *testing.T, b *appliancetest.Box) map[string]string {
+	t.Helper()
+	list, err := b.Tasks.List(t.Context(), task.Filter{Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := map[string]string{}
+	for _, x := range list {
+		paths["{"+x.Kind+"}"] = "/appliance/status/tasks/" + x.ID
+	}
+	return paths
+}
