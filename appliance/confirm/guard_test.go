@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,12 +33,14 @@ type box struct {
 	book    *revision.Book
 	log     *audit.Log
 	guard   *Guard
-	inForce string
-	broken  bool // reverts fail
-	failed  int
-	back    []Pending
 	stop    func()
+	broken  atomic.Bool  // reverts fail
+	failed  atomic.Int32 // how often OnFailure was called
+	inForce atomic.Pointer[string]
+	back    atomic.Pointer[Pending] // what OnReverted was told last
 }
+
+func (b *box) apply(address string) { b.inForce.Store(&address) }
 
 // start switches the box on: what is on the disk comes into force.
 func start(t *testing.T, dir string) *box {
@@ -50,22 +53,24 @@ func start(t *testing.T, dir string) *box {
 	}
 	b := &box{t: t, dir: dir, db: db, book: revision.New(db, time.Now), log: audit.New(db, time.Now)}
 	b.guard = New(db, b.book, b.log, time.Now)
-	b.guard.OnFailure = func(Pending, error) { b.failed++ }
-	b.guard.OnReverted = func(p Pending) { b.back = append(b.back, p) }
+	b.guard.OnFailure = func(Pending, error) { b.failed.Add(1) }
+	b.guard.OnReverted = func(p Pending) { b.back.Store(&p) }
 	b.book.Handle("network", func(ctx context.Context, by audit.Actor, doc json.RawMessage, reason string) error {
 		if !Reverting(ctx) {
 			t.Error("the area cannot tell that the guard reverts")
 		}
-		if b.broken {
+		if b.broken.Load() {
 			return errs
 		}
 		_, _, err := b.book.Put(ctx, by, "network", -1, doc, reason)
-		b.inForce = strings.Trim(string(doc), `"`)
+		b.apply(strings.Trim(string(doc), `"`))
 		return err
 	})
-	if _, err := b.book.Current(t.Context(), "network", &b.inForce); err != nil {
+	var stored string
+	if _, err := b.book.Current(t.Context(), "network", &stored); err != nil {
 		t.Fatal(err)
 	}
+	b.apply(stored)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- b.guard.Run(ctx) }()
@@ -88,7 +93,7 @@ func (b *box) change(other string) Pending {
 	if err != nil || p == nil {
 		b.t.Fatalf("change: %v, %v", p, err)
 	}
-	b.inForce = other
+	b.apply(other)
 	return *p
 }
 
@@ -103,8 +108,8 @@ func (b *box) want(address string, waiting int) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if stored != address || b.inForce != address || len(pending) != waiting {
-		b.t.Errorf("stored %s, in force %s, %d waiting; want %s and %d", stored, b.inForce, len(pending), address, waiting)
+	if inForce := *b.inForce.Load(); stored != address || inForce != address || len(pending) != waiting {
+		b.t.Errorf("stored %s, in force %s, %d waiting; want %s and %d", stored, inForce, len(pending), address, waiting)
 	}
 }
 
@@ -132,7 +137,7 @@ func in(t *testing.T, f func(t *testing.T, b *box)) {
 		if _, _, err := b.book.Put(t.Context(), ada, "network", 0, "old", "first"); err != nil {
 			t.Fatal(err)
 		}
-		b.inForce = "old"
+		b.apply("old")
 		f(t, b)
 		b.stop()
 	})
@@ -148,8 +153,8 @@ func TestAChangeNobodyConfirmsReverts(t *testing.T) {
 		b.want("new", 1)
 		time.Sleep(time.Millisecond)
 		b.want("old", 0)
-		if len(b.back) != 1 || b.back[0].ID != p.ID {
-			t.Errorf("told of %+v", b.back)
+		if back := b.back.Load(); back == nil || back.ID != p.ID {
+			t.Errorf("told of %+v", back)
 		}
 		if got := b.audited(); got != "change.revert ok by system" {
 			t.Errorf("audited: %s", got)
@@ -233,7 +238,7 @@ func TestBeginAfterTheChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.inForce = "new"
+		b.apply("new")
 		for name, bad := range map[string]func() (Pending, error){
 			"another area":     func() (Pending, error) { return b.guard.Begin(t.Context(), ada, "tls", "", id, time.Minute) },
 			"no such revision": func() (Pending, error) { return b.guard.Begin(t.Context(), ada, "network", "", 99, time.Minute) },

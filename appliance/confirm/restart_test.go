@@ -53,24 +53,24 @@ func TestAChangeConfirmedBeforeRunHasFoundIt(t *testing.T) {
 
 func TestARevertThatFailsIsTriedAgain(t *testing.T) {
 	in(t, func(t *testing.T, b *box) {
-		b.broken = true
+		b.broken.Store(true)
 		b.change("new")
 		time.Sleep(time.Minute)
 		b.want("new", 1)
-		if b.failed != 1 {
-			t.Errorf("told of %d failures, want 1", b.failed)
+		if n := b.failed.Load(); n != 1 {
+			t.Errorf("told of %d failures, want 1", n)
 		}
 		time.Sleep(firstRetry + 2*firstRetry + 4*firstRetry)
 		synctest.Wait()
-		if b.failed != 4 {
-			t.Errorf("told of %d failures after three more waits, want 4", b.failed)
+		if n := b.failed.Load(); n != 4 {
+			t.Errorf("told of %d failures after three more waits, want 4", n)
 		}
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		if most := int(24*time.Hour/lastRetry) + 12; b.failed > most || b.failed < most-12 {
-			t.Errorf("%d failures in a day, want about %d", b.failed, most)
+		if n, most := int(b.failed.Load()), int(24*time.Hour/lastRetry)+12; n > most || n < most-12 {
+			t.Errorf("%d failures in a day, want about %d", n, most)
 		}
-		b.broken = false
+		b.broken.Store(false)
 		time.Sleep(lastRetry)
 		b.want("old", 0)
 		if got := b.audited(); !strings.HasPrefix(got, "change.revert failed by system, ") || !strings.HasSuffix(got, "change.revert ok by system") {
@@ -81,7 +81,7 @@ func TestARevertThatFailsIsTriedAgain(t *testing.T) {
 
 func TestAChangeThatCannotBeRevertedCanBeKept(t *testing.T) {
 	in(t, func(t *testing.T, b *box) {
-		b.broken = true
+		b.broken.Store(true)
 		p := b.change("new")
 		if err := b.guard.Undo(t.Context(), ada, p.ID); !errors.Is(err, errs) {
 			t.Errorf("undone: %v", err)
@@ -97,12 +97,12 @@ func TestAChangeThatCannotBeRevertedCanBeKept(t *testing.T) {
 
 func TestAnUndoThatFailsGoesOn(t *testing.T) {
 	in(t, func(t *testing.T, b *box) {
-		b.broken = true
+		b.broken.Store(true)
 		p := b.change("new")
 		if err := b.guard.Undo(t.Context(), ada, p.ID); err == nil {
 			t.Error("undone")
 		}
-		b.broken = false
+		b.broken.Store(false)
 		time.Sleep(firstRetry) // long before the deadline
 		b.want("old", 0)
 	})
@@ -114,7 +114,7 @@ func TestTooLateWhileItReverts(t *testing.T) {
 		b.book.Handle("network", func(ctx context.Context, by audit.Actor, doc json.RawMessage, reason string) error {
 			<-slow
 			_, _, err := b.book.Put(ctx, by, "network", -1, doc, reason)
-			b.inForce = "old"
+			b.apply("old")
 			return err
 		})
 		p := b.change("new")
@@ -137,8 +137,8 @@ func TestAPanicWhileRevertingIsAFailure(t *testing.T) {
 		b.change("new")
 		time.Sleep(time.Minute)
 		b.want("new", 1)
-		if b.failed != 1 {
-			t.Errorf("told of %d failures, want 1", b.failed)
+		if n := b.failed.Load(); n != 1 {
+			t.Errorf("told of %d failures, want 1", n)
 		}
 	})
 }

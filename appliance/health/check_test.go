@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,41 +42,41 @@ func pass(d time.Duration) {
 }
 
 func TestAChecksWarningComesAndGoes(t *testing.T) {
-	var runs int
-	var found *Warning
-	check := Check{Code: "clock", Every: time.Minute, Run: func(context.Context) *Warning { runs++; return found }}
+	var runs atomic.Int32
+	var found atomic.Pointer[Warning]
+	check := Check{Code: "clock", Every: time.Minute, Run: func(context.Context) *Warning { runs.Add(1); return found.Load() }}
 	running(t, []Check{check}, func(t *testing.T, b *Board) {
-		if runs != 1 || codes(b) != "" {
-			t.Errorf("at the start: ran %d times, on the board %q", runs, codes(b))
+		if runs.Load() != 1 || codes(b) != "" {
+			t.Errorf("at the start: ran %d times, on the board %q", runs.Load(), codes(b))
 		}
-		found = &Warning{Code: "misspelt", Severity: Warn, Text: "No server answers."}
+		found.Store(&Warning{Code: "misspelt", Severity: Warn, Text: "No server answers."})
 		pass(time.Minute)
-		if runs != 2 || codes(b) != "clock" {
-			t.Errorf("after a minute: ran %d times, on the board %q", runs, codes(b))
+		if runs.Load() != 2 || codes(b) != "clock" {
+			t.Errorf("after a minute: ran %d times, on the board %q", runs.Load(), codes(b))
 		}
-		found = nil
+		found.Store(nil)
 		pass(time.Minute)
 		if codes(b) != "" {
 			t.Errorf("healed, and on the board is %q", codes(b))
 		}
 	})
-	if runs != 3 {
-		t.Errorf("ran %d times, want 3", runs)
+	if runs.Load() != 3 {
+		t.Errorf("ran %d times, want 3", runs.Load())
 	}
 }
 
 func TestAHangingCheckDoesNotHoldUpOthers(t *testing.T) {
-	var others int
+	var others atomic.Int32
 	running(t, []Check{
 		{Code: "hangs", Every: time.Minute, Run: func(ctx context.Context) *Warning {
 			<-ctx.Done()
 			return &Warning{Severity: Warn, Text: "It took too long."}
 		}},
-		{Code: "other", Every: time.Minute, Run: func(context.Context) *Warning { others++; return nil }},
+		{Code: "other", Every: time.Minute, Run: func(context.Context) *Warning { others.Add(1); return nil }},
 	}, func(t *testing.T, b *Board) {
 		pass(5*time.Minute + time.Second)
-		if others != 6 {
-			t.Errorf("the other check ran %d times in five minutes, want 6", others)
+		if others.Load() != 6 {
+			t.Errorf("the other check ran %d times in five minutes, want 6", others.Load())
 		}
 		if codes(b) != "hangs" {
 			t.Errorf("on the board: %q", codes(b))
@@ -95,9 +96,10 @@ func TestTheEndOfRunIsNoFinding(t *testing.T) {
 }
 
 func TestAPanicOfACheckIsAWarning(t *testing.T) {
-	broken := true
+	var broken atomic.Bool
+	broken.Store(true)
 	running(t, []Check{{Code: "odd", Every: time.Minute, Run: func(context.Context) *Warning {
-		if broken {
+		if broken.Load() {
 			panic("oh")
 		}
 		return nil
@@ -105,7 +107,7 @@ func TestAPanicOfACheckIsAWarning(t *testing.T) {
 		if list := b.List(); len(list) != 1 || list[0].Code != "odd" || !strings.Contains(list[0].Text, "internal error") {
 			t.Errorf("on the board: %+v", list)
 		}
-		broken = false
+		broken.Store(false)
 		pass(time.Minute)
 		if codes(b) != "" {
 			t.Errorf("healed, and on the board is %q", codes(b))
@@ -124,11 +126,11 @@ func TestACheckRegisteredLateRunsAtOnce(t *testing.T) {
 }
 
 func TestACheckWithoutAnIntervalDoesNotSpin(t *testing.T) {
-	runs := 0
-	running(t, []Check{{Code: "eager", Run: func(context.Context) *Warning { runs++; return nil }}}, func(*testing.T, *Board) {
+	var runs atomic.Int32
+	running(t, []Check{{Code: "eager", Run: func(context.Context) *Warning { runs.Add(1); return nil }}}, func(*testing.T, *Board) {
 		pass(10 * time.Second)
 	})
-	if runs > 11 {
-		t.Errorf("ran %d times in ten seconds", runs)
+	if runs.Load() > 11 {
+		t.Errorf("ran %d times in ten seconds", runs.Load())
 	}
 }
