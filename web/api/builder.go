@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"understudy/appliance/client/applianceapi"
+	"understudy/web/api/strictjson"
 	"understudy/web/gate"
 )
 
@@ -27,7 +28,7 @@ func newBuilder() *builder {
 	b := &builder{}
 	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	b.problem = schemas.Schema(reflect.TypeFor[applianceapi.Problem](), true, "")
-	json := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readStrictly}
+	json := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: strictjson.Unmarshal}
 	b.api = huma.NewAPI(huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

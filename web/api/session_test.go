@@ -79,7 +79,11 @@ func TestTokens(t *testing.T) {
 	if s.Kind != "token" || s.Username != "kim" || len(s.Scopes) != 1 {
 		t.Errorf("the token is %+v", s)
 	}
+	must[applianceapi.CreatedToken](t)(admin.AddToken(ctx, applianceapi.NewToken{Name: "own", Scopes: []string{"status:read"}, Days: 1}))
 	wantProblem(t, admin.RevokeToken(ctx, made.Token.ID), http.StatusNotFound, applianceapi.CodeNotFound) // not admin's
+	if own := must[applianceapi.List[applianceapi.Token]](t)(admin.Tokens(ctx)); len(own.Items) != 1 || own.Items[0].Name != "own" {
+		t.Errorf("the tokens of admin are %+v", own.Items)
+	}
 	if err := kim.RevokeToken(ctx, made.Token.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,9 @@ func (b *Box) boot() error {
 		l.close()
 		return err
 	}
-	b.port = listener.Addr().(*net.TCPAddr).Port
+	if b.port == 0 {
+		b.port = listener.Addr().(*net.TCPAddr).Port
+	}
 	b.starts++
 	close(b.back)
 	b.back = make(chan struct{})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package api
+package strictjson
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 	"understudy/appliance/client/applianceapi"
 )
 
-func TestReadStrictly(t *testing.T) {
+func TestUnmarshal(t *testing.T) {
 	for _, row := range []struct{ name, in, want string }{
 		{"plain", `{"username":"a","password":"b"}`, ""},
 		{"unknown", `{"username":"a","admin":true}`, `unknown field "admin"`},
@@ -28,7 +28,7 @@ func TestReadStrictly(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var c applianceapi.Credentials
-			err := readStrictly([]byte(row.in), &c)
+			err := Unmarshal([]byte(row.in), &c)
 			if row.want == "" && err != nil || row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want)) {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
@@ -45,14 +45,14 @@ func FuzzNetworkChange(f *testing.F) {
 	f.Add([]byte("{\"reason\":\"\\u0000\\ud800\"}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var first, second applianceapi.NetworkChange
-		if readStrictly(data, &first) != nil {
+		if Unmarshal(data, &first) != nil {
 			return
 		}
 		text, err := json.Marshal(first)
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
-		if err := readStrictly(text, &second); err != nil {
+		if err := Unmarshal(text, &second); err != nil {
 			t.Fatalf("what was written cannot be read: %v\n%s", err, text)
 		}
 		again, err := json.Marshal(second)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package api
+package strictjson
 
 import (
 	"bytes"
@@ -16,10 +16,8 @@ import (
 // levels.
 const maxDepth = 16
 
-// readStrictly decodes a request's JSON. It refuses what readers could
-// understand in two ways: doubled names, in whichever case, bytes that are not
-// UTF-8, and anything after the document.
-func readStrictly(data []byte, v any) error {
+// Unmarshal decodes one document into v. Its errors are for who sent it.
+func Unmarshal(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return errors.New("the text is not UTF-8")
 	}
