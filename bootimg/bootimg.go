@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"understudy/appliance/layout"
@@ -91,20 +92,18 @@ func assemble(ctx context.Context, c cache, o Options, p *parts) (Artifacts, err
 	if err != nil {
 		return a, err
 	}
-	var initrd, uki bytes.Buffer
-	if err := joinArchives(&initrd, p.base, p.program, release); err != nil {
+	initrd := slices.Concat(p.base, p.program, release)
+	var uki bytes.Buffer
+	if err := writeUKI(&uki, p.stub, ukiSections(o.Release, p.uname, p.kernel, initrd)); err != nil {
 		return a, err
 	}
-	if err := writeUKI(&uki, p.stub, ukiSections(o.Release, p.uname, p.kernel, initrd.Bytes())); err != nil {
-		return a, err
-	}
-	for path, b := range map[string][]byte{a.Kernel: p.kernel, a.Initrd: initrd.Bytes(), a.UKI: uki.Bytes()} {
+	for path, b := range map[string][]byte{a.Kernel: p.kernel, a.Initrd: initrd, a.UKI: uki.Bytes()} {
 		if err := replaceFile(path, b); err != nil {
 			return a, err
 		}
 	}
 	c.log("%-28s %10s", filepath.Base(a.UKI), size(a.UKI))
-	if err := makeDisk(o.Release, a.Raw, p, initrd.Bytes(), uki.Bytes()); err != nil {
+	if err := makeDisk(o.Release, a.Raw, p, initrd, uki.Bytes()); err != nil {
 		return a, err
 	}
 	start := time.Now()
@@ -139,17 +138,7 @@ func makeDisk(r layout.Release, path string, p *parts, initrd, uki []byte) error
 	if err != nil {
 		return err
 	}
-	files := []espFile{
-		{layout.ESPLoader, p.sdBoot},
-		{layout.ESPLoaderConf, []byte(loaderConfig)},
-		{layout.ESPGrubEnv, grubEnv(layout.SlotVarGood + "=" + string(layout.SlotA))},
-		{filepath.Dir(layout.ESPGrubEnv) + "/grub.cfg", grubConfig},
-		{layout.UKIPath(r), uki},
-		{layout.SlotA.Config(), slotConfig(layout.SlotA)},
-		{layout.SlotA.Kernel(), p.kernel},
-		{layout.SlotA.Initrd(), initrd},
-	}
-	return writeDisk(path, gpt, diskParts{boot440: boot, core: core, esp: files, at: r.Built})
+	return writeDisk(path, gpt, diskParts{boot440: boot, core: core, esp: espFiles(r, p, initrd, uki), at: r.Built})
 }
 
 // convert makes a qcow2 image of a raw one.

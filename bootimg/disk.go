@@ -44,8 +44,8 @@ func fillDisk(image *os.File, gpt layout.GPT, p diskParts) error {
 	if !ok1 || !ok2 {
 		return errors.New("the layout has no place for a loader")
 	}
-	if err := writeESP(image, esp.Offset(), esp.Size(), p.esp, p.at); err != nil {
-		return err
+	if err := writeFAT32(image, esp.Offset(), esp.Size(), layout.ESPLabel, p.esp, p.at); err != nil {
+		return fmt.Errorf("EFI system partition: %w", err)
 	}
 	if _, err := image.WriteAt(p.core, bios.Offset()); err != nil {
 		return err

@@ -13,7 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/u-root/mkuimage/cpio"
+	"github.com/u-root/u-root/pkg/cpio"
+	"github.com/u-root/u-root/pkg/uflag"
 
 	"understudy/appliance/layout"
 )
@@ -28,7 +29,7 @@ import (
 
 // baseParts are the files from which the base archive is made.
 type baseParts struct {
-	init     string // archive
+	init     string // u-root's, compiled
 	modules  *moduleSet
 	e2fsck   string
 	template string
@@ -49,21 +50,19 @@ func (c cache) baseArchive(p baseParts, kernelHash string) (string, error) {
 		inputs = append(inputs, h)
 	}
 	return c.step("base.cpio.zst", inputs, func(path string) error {
-		init, err := os.Open(p.init)
-		if err != nil {
-			return err
-		}
-		defer init.Close()
 		var records bytes.Buffer
 		if err := p.write(&records, tables); err != nil {
 			return err
 		}
-		return compressFile(path, io.MultiReader(init, &records))
+		return compressFile(path, &records)
 	})
 }
 
 func (p baseParts) write(w io.Writer, tables map[string][]byte) error {
 	t := newTree()
+	if err := t.addInit(p.init); err != nil {
+		return err
+	}
 	modules := layout.PathModules + "/" + p.modules.uname + "/"
 	for _, name := range p.modules.names() {
 		m := p.modules.modules[name]
@@ -87,6 +86,19 @@ func (p baseParts) write(w io.Writer, tables map[string][]byte) error {
 	}
 	t.link("/etc/resolv.conf", "/run/understudy/resolv.conf")
 	return t.write(w)
+}
+
+// addInit puts in what init and the kernel need before anything is mounted,
+// and tells init what to run. There is no shell in the image.
+func (t *tree) addInit(program string) error {
+	for _, dir := range []string{"dev", "proc", "run", "sys", "tmp"} {
+		t.put("/"+dir, cpio.Directory(dir, 0o755))
+	}
+	t.put("/dev/console", cpio.CharDev("dev/console", 0o600, 5, 1))
+	t.put("/dev/null", cpio.CharDev("dev/null", 0o666, 1, 3))
+	t.link("/bin/uinit", layout.PathBased)
+	t.add("/etc/uinit.flags", []byte(uflag.ArgvToFile([]string{"-supervise"})), 0o444)
+	return t.copy("/init", program, 0o755)
 }
 
 // programArchive makes the part with the appliance's program.
@@ -122,20 +134,6 @@ func releaseArchive(r layout.Release) ([]byte, error) {
 	}
 	err = compress(&packed, &records)
 	return packed.Bytes(), err
-}
-
-// joinArchives puts archives behind each other, each at a multiple of four
-// bytes as the kernel wants it.
-func joinArchives(w io.Writer, parts ...[]byte) error {
-	for _, p := range parts {
-		if _, err := w.Write(p); err != nil {
-			return err
-		}
-		if _, err := w.Write(make([]byte, -len(p)&3)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // tree collects the files of an archive.

@@ -70,7 +70,7 @@ func (c cache) addInitramfs(ctx context.Context, p *parts, kernel, e2fsck, based
 		return err
 	}
 	p.uname, p.modules = set.uname, set.names()
-	init, err := c.initArchive(ctx)
+	init, err := c.compile(ctx, "init", initProgram, "-s -w", "CGO_ENABLED=0")
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package bootimg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,25 +23,38 @@ const Tree = 1
 // compile SQLite once more.
 const goFlags = "-trimpath -buildvcs=false -tags=sqlite_omit_load_extension,netgo,osusergo"
 
+// initProgram is the program that the kernel starts: u-root's, at the version
+// that go.mod names. It mounts what a program expects and runs /bin/uinit.
+const initProgram = "github.com/u-root/u-root/cmds/core/init"
+
 // Compile compiles based, statically, and returns the path of the program. It
 // must run inside the source tree.
 func Compile(ctx context.Context, cacheDir string, log func(format string, args ...any)) (string, error) {
+	path, err := cache{dir: cacheDir, log: log}.compile(ctx, "based", "./appliance/cmd/based",
+		"-s -w -linkmode external -extldflags -static", "CGO_ENABLED=1")
+	if err != nil {
+		return "", fmt.Errorf("compiling based: %w", err)
+	}
+	return path, nil
+}
+
+// compile compiles a program into the cache. The Go tool knows best whether
+// there is anything to do.
+func (c cache) compile(ctx context.Context, name, pkg, ldflags string, env ...string) (string, error) {
 	start := time.Now()
 	root, err := moduleRoot(ctx)
 	if err != nil {
 		return "", err
 	}
-	out, err := filepath.Abs(filepath.Join(cacheDir, "based"))
+	out, err := filepath.Abs(filepath.Join(c.dir, name))
 	if err != nil {
 		return "", err
 	}
-	env := []string{"GOFLAGS=" + goFlags, "CGO_ENABLED=1", "GOOS=linux", "GOARCH=amd64"}
-	_, err = run(ctx, root, env, "go", "build", "-o", out,
-		"-ldflags", "-s -w -linkmode external -extldflags -static", "./appliance/cmd/based")
-	if err != nil {
-		return "", fmt.Errorf("compiling based: %w", err)
+	env = append(env, "GOFLAGS="+goFlags, "GOOS=linux", "GOARCH=amd64")
+	if _, err := run(ctx, root, env, "go", "build", "-o", out, "-ldflags", ldflags, pkg); err != nil {
+		return "", err
 	}
-	log("%-28s %10s %8s", "based", size(out), took(start))
+	c.log("%-28s %10s %8s", name, size(out), took(start))
 	return out, nil
 }
 
@@ -68,4 +82,17 @@ func ReleaseFor(ctx context.Context, version string) (layout.Release, error) {
 		r.Built = time.Unix(n, 0).UTC()
 	}
 	return r, r.Check()
+}
+
+// moduleRoot is the directory with the go.mod that names u-root's version.
+func moduleRoot(ctx context.Context) (string, error) {
+	out, err := run(ctx, "", nil, "go", "env", "GOMOD")
+	if err != nil {
+		return "", err
+	}
+	mod := strings.TrimSpace(string(out))
+	if mod == "" || mod == os.DevNull {
+		return "", errors.New("an image is built inside its source tree: there is no go.mod here")
+	}
+	return filepath.Dir(mod), nil
 }

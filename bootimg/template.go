@@ -14,7 +14,7 @@ import (
 // through encryption on a machine that may be slow: the blocks that must read
 // as zeros hold noise before they are written.
 const (
-	templateSize = 32 << 20
+	templateSize = 16 << 20
 	templateUUID = "3560de54-8d4d-8be1-9541-33dc401de6e6"
 	templateSeed = "3560de54-8d4d-8be1-9541-33dc401de6e7"
 )
@@ -30,7 +30,7 @@ var mke2fsConfig []byte
 var templateArgs = []string{
 	"-q", "-F", "-t", "ext4", "-b", "4096", "-N", "8192", "-m", "1", "-L", "state",
 	"-O", "meta_bg,^resize_inode",
-	"-J", "size=8",
+	"-J", "size=6",
 	"-U", templateUUID,
 	"-E", "hash_seed=" + templateSeed + ",root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0,nodiscard",
 }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bootimg
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/u-root/u-root/pkg/cpio"
+
+	"understudy/appliance/layout"
+)
+
+// unpack reads an initramfs as the kernel does: archives behind each other,
+// where a later record replaces an earlier one.
+func unpack(t *testing.T, packed []byte) map[string]cpio.Record {
+	t.Helper()
+	z, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderMaxWindow(window))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	plain, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := map[string]cpio.Record{}
+	for len(plain) > 0 {
+		n := archiveLen(t, plain)
+		err := cpio.ForEachRecord(cpio.Newc.Reader(bytes.NewReader(plain[:n])), func(r cpio.Record) error {
+			records[r.Name] = r
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain = bytes.TrimLeft(plain[n:], "\x00")
+	}
+	return records
+}
+
+// archiveLen is the length of the first archive, with its trailer.
+func archiveLen(t *testing.T, b []byte) int {
+	t.Helper()
+	const header, fileSize, nameSize = 110, 54, 94 // in hex, eight digits each
+	for at := 0; at+header < len(b); {
+		size, err1 := strconv.ParseInt(string(b[at+fileSize:][:8]), 16, 64)
+		name, err2 := strconv.ParseInt(string(b[at+nameSize:][:8]), 16, 64)
+		if err1 != nil || err2 != nil {
+			t.Fatalf("no archive header at %d: %q", at, b[at:at+header])
+		}
+		end := roundUp(roundUp(at+header+int(name), 4)+int(size), 4)
+		if string(b[at+header:][:name-1]) == "TRAILER!!!" {
+			return end
+		}
+		at = end
+	}
+	t.Fatal("an archive has no end")
+	return 0
+}
+
+// checkInitramfs wants three programs, no shell, and nothing that differs from
+// build to build.
+func checkInitramfs(t *testing.T, path string) {
+	packed, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := unpack(t, packed)
+	var programs []string
+	for name, r := range records {
+		if r.Mode&cpio.S_IFMT == cpio.S_IFREG && r.Mode&0o111 != 0 {
+			programs = append(programs, name)
+		}
+		if r.MTime != 0 || r.UID != 0 || r.GID != 0 {
+			t.Errorf("%s has time %d and owner %d:%d", name, r.MTime, r.UID, r.GID)
+		}
+		if strings.HasSuffix(name, "/sh") || strings.Contains(name, "defaultsh") {
+			t.Errorf("there is a shell: %s", name)
+		}
+	}
+	slices.Sort(programs)
+	if want := []string{"bin/based", "init", "sbin/e2fsck"}; !slices.Equal(programs, want) {
+		t.Errorf("programs %q, want %q", programs, want)
+	}
+	release, err := layout.ParseRelease(contentOf(t, records, layout.PathRelease))
+	if err != nil || release != testRelease {
+		t.Errorf("release %+v, %v", release, err)
+	}
+	for _, path := range []string{"/bin/uinit", "/etc/uinit.flags", "/etc/resolv.conf", "/dev/console", layout.PathStateTemplate} {
+		if _, ok := records[path[1:]]; !ok {
+			t.Errorf("%s is missing", path)
+		}
+	}
+	if flags := contentOf(t, records, "/etc/uinit.flags"); string(flags) != `"-supervise"` {
+		t.Errorf("flags %q", flags)
+	}
+}
+
+func contentOf(t *testing.T, records map[string]cpio.Record, path string) []byte {
+	t.Helper()
+	r, ok := records[path[1:]]
+	if !ok {
+		t.Fatalf("%s is missing", path)
+	}
+	b, err := io.ReadAll(io.NewSectionReader(r, 0, int64(r.FileSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The template is a file system of the size that it says, ready to grow.
+func TestStateTemplate(t *testing.T) {
+	path, err := sharedCache(t).stateTemplate(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := zstd.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	image := t.TempDir() + "/state"
+	out, err := os.Create(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(out, z); err != nil || n != templateSize {
+		t.Fatalf("%d bytes, %v", n, err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The reference tool finds nothing to say about it.
+	if _, err := run(t.Context(), "", nil, "e2fsck", "-fn", image); err != nil {
+		t.Error(err)
+	}
+	said, err := run(t.Context(), "", nil, "dumpe2fs", "-h", image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"meta_bg", "64bit", "metadata_csum", "Block size:               4096", "Inodes per group:         8192"} {
+		if !strings.Contains(string(said), want) {
+			t.Errorf("no %q in:\n%s", want, said)
+		}
+	}
+}
