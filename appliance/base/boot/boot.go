@@ -66,6 +66,7 @@ func (s *supervisor) noteBoot() {
 // afterStart does what based need not wait for.
 func (s *supervisor) afterStart() {
 	s.loadRest()
+	s.watchPowerButtons()
 	if s.report.Firmware == "uefi" {
 		s.mods.load("efivarfs")
 		if err := firmwareMount.do(nil); err != nil {

@@ -101,6 +101,6 @@ func clipText(s string) string {
 
 // sentence turns an error into one.
 func sentence(err error) string {
-	s := []rune(strings.ReplaceAll(err.Error(), "\n", "; "))
+	s := []rune(strings.TrimRight(strings.ReplaceAll(err.Error(), "\n", "; "), "."))
 	return string(unicode.ToUpper(s[0])) + string(s[1:]) + "."
 }

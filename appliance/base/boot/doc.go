@@ -10,7 +10,7 @@
 // that turns a fresh image into a box), dmcrypt, fsck, state (what lies on the
 // disk), report (all of it as JSON for based). Then based is run: process,
 // crashes, feeder (health feeds the watchdog), link (the conversation over an
-// inherited socket), power.
+// inherited socket), power and powerbutton.
 //
 // Nothing in a boot is fatal. What cannot be had is said in the report and on
 // the console, and based is started all the same, so that there is a page

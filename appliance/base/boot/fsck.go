@@ -5,16 +5,19 @@ package boot
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"understudy/appliance/layout"
 )
 
-// fsckLog keeps what e2fsck said.
-const fsckLog = "/run/understudy/e2fsck.log"
+// fsckLog keeps the last that e2fsck said.
+const (
+	fsckLog     = "/run/understudy/e2fsck.log"
+	fsckLogSize = 64 << 10
+)
 
 // Bits of e2fsck's exit status.
 const (
@@ -72,24 +75,17 @@ func checkState(ctx context.Context, run func(ctx context.Context, option string
 }
 
 // runFsck runs e2fsck with one option over the open state and returns its exit
-// status. Its words go to fsckLog.
+// status. The end of what it says goes to fsckLog.
 func (p *processes) runFsck(ctx context.Context, option string) (int, error) {
-	out, err := os.OpenFile(fsckLog, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	child, said, err := p.startFsck(option)
 	if err != nil {
 		return 0, fmt.Errorf("checking the state: %w", err)
 	}
-	defer out.Close()
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return 0, fmt.Errorf("checking the state: %w", err)
-	}
-	defer null.Close()
-	child, err := p.start([]string{layout.PathE2fsck, option, cryptNode}, &os.ProcAttr{
-		Dir: "/", Env: []string{"PATH=/sbin"}, Files: []*os.File{null, out, out},
-	})
-	if err != nil {
-		return 0, fmt.Errorf("checking the state: %w", err)
-	}
+	tail := make(chan []byte, 1)
+	go func() {
+		defer said.Close()
+		tail <- readTail(said, fsckLogSize)
+	}()
 	select {
 	case <-child.done:
 	case <-ctx.Done():
@@ -97,8 +93,48 @@ func (p *processes) runFsck(ctx context.Context, option string) (int, error) {
 		<-child.done
 		return 0, fmt.Errorf("checking the state: %w", ctx.Err())
 	}
+	if err := os.WriteFile(fsckLog, <-tail, 0o600); err != nil {
+		return 0, fmt.Errorf("checking the state: %w", err)
+	}
 	if child.status.Signaled() {
-		return 0, fmt.Errorf("checking the state: e2fsck was %s", strings.TrimSpace(child.end()))
+		return 0, fmt.Errorf("checking the state: e2fsck was %s", child.end())
 	}
 	return child.status.ExitStatus(), nil
+}
+
+func (p *processes) startFsck(option string) (*process, *os.File, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer null.Close()
+	said, out, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer out.Close()
+	child, err := p.start([]string{layout.PathE2fsck, option, cryptNode}, &os.ProcAttr{
+		Dir: "/", Env: []string{"PATH=/sbin"}, Files: []*os.File{null, out, out},
+	})
+	if err != nil {
+		said.Close()
+		return nil, nil, err
+	}
+	return child, said, nil
+}
+
+// readTail reads to the end and returns the last n bytes: over a file system
+// in ruins e2fsck says more than the memory should hold.
+func readTail(r io.Reader, n int) []byte {
+	kept := make([]byte, 0, 2*n)
+	for {
+		if len(kept) == cap(kept) {
+			kept = kept[:copy(kept, kept[len(kept)-n:])]
+		}
+		got, err := r.Read(kept[len(kept):cap(kept)])
+		kept = kept[:len(kept)+got]
+		if err != nil {
+			return kept[max(0, len(kept)-n):]
+		}
+	}
 }

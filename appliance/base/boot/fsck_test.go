@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 func TestCheckState(t *testing.T) {
@@ -49,5 +50,15 @@ func TestCheckStateWithoutProgram(t *testing.T) {
 	_, err := checkState(context.Background(), func(context.Context, string) (int, error) { return 0, gone })
 	if !errors.Is(err, gone) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestReadTail(t *testing.T) {
+	for _, n := range []int{0, 1, 99, 100, 101, 199, 200, 201, 5000} {
+		all := strings.Repeat("0123456789", n/10+1)[:n]
+		want := all[max(0, n-100):]
+		if got := string(readTail(iotest.OneByteReader(strings.NewReader(all)), 100)); got != want {
+			t.Errorf("of %d bytes: %q, want %q", n, got, want)
+		}
 	}
 }

@@ -138,8 +138,12 @@ func TestWriteTemplate(t *testing.T) {
 }
 
 func TestSentence(t *testing.T) {
-	err := errors.Join(errors.New("no disk"), errors.New("no table"))
-	if got := sentence(err); got != "No disk; no table." {
-		t.Errorf("%q", got)
+	for want, err := range map[string]error{
+		"No disk; no table.": errors.Join(errors.New("no disk"), errors.New("no table")),
+		"Lost: it is gone.":  errors.New("lost: it is gone."),
+	} {
+		if got := sentence(err); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
