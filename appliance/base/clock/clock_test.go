@@ -137,7 +137,7 @@ func TestServerThatJumpsIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, 0)
 	s := newServer(t, honest)
-	s.jump = time.Second
+	s.set(func(s *timeServer) { s.jump = time.Second })
 	b.servers(s)
 	b.polls(3)
 	b.stands(Silent, CodeSilent, 0)

@@ -4,14 +4,19 @@ package network
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"understudy/appliance/base/network/kernel"
 )
+
+// maxProbes is how many questions are asked at the same time; each has a socket
+// of its own and takes less than a second.
+const maxProbes = 64
 
 // askAround asks the network about a configuration before it is in force: an
 // address that a change enables must not be somebody else's. It returns the
@@ -19,19 +24,19 @@ import (
 // cable nobody can be asked, and nothing is held against the change.
 func (s *Service) askAround(ctx context.Context, before, after Config, links []kernel.Link) (silent []netip.Addr, err error) {
 	p := problems{}
-	var failures []error
 	var mu sync.Mutex
-	var group sync.WaitGroup
+	var group errgroup.Group
+	group.SetLimit(maxProbes)
 	ask := func(card string, a netip.Addr, then func(owner string)) {
-		group.Go(func() {
+		group.Go(func() error {
 			owner, err := s.Kernel.Probe(ctx, card, a)
+			if err != nil {
+				return err
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil {
-				failures = append(failures, err)
-				return
-			}
 			then(owner.String())
+			return nil
 		})
 	}
 	for i, n := range after.Interfaces {
@@ -61,8 +66,7 @@ func (s *Service) askAround(ctx context.Context, before, after Config, links []k
 			})
 		}
 	}
-	group.Wait()
-	if err := errors.Join(failures...); err != nil {
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(silent, netip.Addr.Compare)

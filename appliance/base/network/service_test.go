@@ -55,10 +55,9 @@ func TestDHCP(t *testing.T) {
 	lan.DHCP("192.0.2.1/24", "192.0.2.50", time.Hour)
 	b := boot(t, t.TempDir(), layout.Seed{}, kernel.Netlink{})
 	b.Settled(t.Context())
-	b.until("a lease", func() bool { return b.has("192.0.2.50/24 dhcp") })
-	if !slices.Equal(b.gateways(), []string{"192.0.2.1"}) || b.resolvConf() != "nameserver 192.0.2.1|" {
-		t.Errorf("gateways %v, resolv.conf %q", b.gateways(), b.resolvConf())
-	}
+	b.until("a lease and all that came with it", func() bool {
+		return b.has("192.0.2.50/24 dhcp") && slices.Equal(b.gateways(), []string{"192.0.2.1"}) && b.resolvConf() == "nameserver 192.0.2.1|"
+	})
 	conn := dial(t, lan, addr("192.0.2.50"), serve(t))
 	if !works(t, conn) {
 		t.Fatal("the LAN does not reach the box")
