@@ -6,10 +6,12 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"understudy/appliance/client/applianceapi"
 	"understudy/integration/box"
 )
 
@@ -24,27 +26,41 @@ var oomKilled = regexp.MustCompile(`Killed process \d+ \(based\).* anon-rss:(\d+
 // memory. Each time it is started again and counted; after the fifth the box
 // restarts and is whole.
 func killed(t *testing.T, b *box.Box) {
+	c := b.API(t, box.Admin, box.Password)
 	for i := 1; i <= 5; i++ {
-		if i > 1 {
-			b.Expect(t, fmt.Sprintf(`^understudy: based started \(crashes %d\)`, i-1))
-		}
 		line := kill(t, b)
 		kib, err := strconv.Atoi(oomKilled.FindStringSubmatch(line)[1])
 		if err != nil || kib > mostMemory {
 			t.Errorf("when it was killed, based held %d KiB: %s", kib, line)
 		}
 		t.Logf("killed based, which held %d MiB", kib>>10)
+		if i < 5 {
+			b.Expect(t, fmt.Sprintf(`^understudy: based started \(crashes %d\)`, i))
+		}
+		if i == 1 {
+			counted(t, b, c)
+		}
 	}
+	b.Expect(t, `^understudy: stopping for reboot: based died 5 times within a minute`)
 	if _, err := b.WaitEvent(b.Within(t, 20*time.Second), "RESET"); err != nil {
 		t.Fatal(err)
 	}
 	b.Up(t)
-	p := b.Person(t)
-	p.Open("/appliance")
-	box.SignIn(p, box.Admin, box.Password)
-	p.Open("/appliance/status/health")
-	p.See("restarted")
 	whole(t, b)
+}
+
+// counted waits until based serves again after its first death, and looks at
+// what it says of it. The session from before still counts.
+func counted(t *testing.T, b *box.Box, c *applianceapi.Client) {
+	t.Helper()
+	b.Until(t, "based serves again", func() bool {
+		s, err := c.Status(b.Within(t, answer))
+		return err == nil && s.Crashes == 1
+	})
+	h, err := c.Health(b.Within(t, answer))
+	if err != nil || !slices.ContainsFunc(h.Warnings, func(w applianceapi.HealthWarning) bool { return w.Code == "based.crashed" }) {
+		t.Errorf("health does not tell of the death: %+v, %v", h, err)
+	}
 }
 
 // kill has the kernel end based and gives the line in which it says so.

@@ -112,7 +112,7 @@ func TestHardwareByUEFIWithCtl(t *testing.T) {
 		}
 	})
 	step(t, "7 follow audit log and revisions", func(t *testing.T) {
-		for action, outcome := range map[string]string{"sign-in": "ok", "password.change": "ok", "user.add": "ok", "network.change": "ok", "network.revert": "ok", "network.confirm": "ok"} {
+		for action, outcome := range map[string]string{"sign-in": "ok", "password.change": "ok", "user.add": "ok", "network.change": "ok", "change.revert": "ok", "change.confirm": "ok"} {
 			list := read[applianceapi.List[applianceapi.AuditEvent]](t, shell, "audit", "list", "--action", action).Items
 			if len(list) == 0 || list[0].Outcome != outcome {
 				t.Errorf("audit of %s: %+v", action, list)
