@@ -67,8 +67,9 @@ func runScript(t *testing.T, script string) {
 						ts.Fatalf("understudyctl ended with %d", last)
 					}
 				},
-				"token": setToken,
-				"forge": forge,
+				"token":        setToken,
+				"forge":        forge,
+				"first-column": firstColumn,
 				// exits CODE checks how the last run of the program ended.
 				"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 					if len(args) != 1 || args[0] != strconv.Itoa(last) {
@@ -104,4 +105,14 @@ func forge(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not contain %s", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
+}
+
+// firstColumn puts the first word of a table's first row into a variable:
+// first-column FILE NAME.
+func firstColumn(ts *testscript.TestScript, _ bool, args []string) {
+	rows := strings.Split(ts.ReadFile(args[0]), "\n")
+	if len(rows) < 2 || len(strings.Fields(rows[1])) == 0 {
+		ts.Fatalf("%s holds no table", args[0])
+	}
+	ts.Setenv(args[1], strings.Fields(rows[1])[0])
 }
