@@ -81,9 +81,10 @@ func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slo
 	return b, nil
 }
 
+// close ends what is under way and brings to disk what is still in memory.
 func (b *box) close() error {
 	b.services.Tasks.Close()
-	return b.stores.close()
+	return errors.Join(b.services.Audit.Flush(context.Background()), b.stores.close())
 }
 
 func profileOf(r boot.Report) (hwprofiles.Profile, error) {

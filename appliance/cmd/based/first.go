@@ -35,6 +35,6 @@ func bootstrap(ctx context.Context, accounts *account.Accounts, seed layout.Seed
 // policyFor is the account policy of a model: a hash costs what it can bear.
 func policyFor(p hwprofiles.Profile) account.Policy {
 	policy := account.DefaultPolicy()
-	policy.Argon2 = account.Argon2{Time: p.Argon2.Time, MemoryKiB: p.Argon2.MemoryKiB, Threads: p.Argon2.Threads}
+	policy.Argon2 = account.Argon2(p.Argon2)
 	return policy
 }

@@ -15,10 +15,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"understudy/appliance/base/boot"
 )
+
+// memoryLimit is when the garbage collector starts to hurry, in bytes.
+const memoryLimit = 96 << 20
 
 func main() {
 	supervise := flag.Bool("supervise", false, "boot the box and keep based running; for init only")
@@ -31,6 +35,9 @@ func main() {
 		fmt.Fprintf(os.Stderr, "understudy: %v\n", err)
 		os.Exit(1)
 	}
+	// Password hashes leave 19 MiB or more behind each. Collecting early keeps a
+	// flood of sign-ins within what the smallest machine has.
+	debug.SetMemoryLimit(memoryLimit)
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := run(ctx, log); err != nil {
 		log.Error("based stops", "error", err)

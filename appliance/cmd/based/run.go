@@ -59,6 +59,7 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
+	b.started(ctx)
 	secure, err := listen(443)
 	if err != nil {
 		return err
@@ -73,11 +74,11 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group) error {
 	group.Go(func() error { return b.services.Guard.Run(ctx) })
 	group.Go(func() error { return b.services.Health.Run(ctx) })
 	group.Go(func() error { screens(ctx, &b.services, b.log); return nil })
-	b.started(ctx)
 	return nil
 }
 
-// started records the start and ends the tasks that led to it.
+// started records the start and ends the tasks that led to it. It must come
+// before the ports are opened: a task of theirs would be taken for an old one.
 func (b *box) started(ctx context.Context) {
 	r := b.services.Boot
 	err := errors.Join(
