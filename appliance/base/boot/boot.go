@@ -38,8 +38,12 @@ func (s *supervisor) boot(ctx context.Context) {
 	rest.Go(s.startWatchdog)
 	crypt.Go(s.loadStateDrivers)
 	rest.Go(s.loadNetwork)
-	go s.timed("storage drivers", func() { s.plug.settleClass(isStorage) })
-	s.openDisk(appeared)
+	storage := make(chan struct{})
+	go func() {
+		defer close(storage)
+		s.timed("storage drivers", func() { s.plug.settleClass(isStorage) })
+	}()
+	s.openDisk(appeared, storage)
 	crypt.Wait()
 	s.openState(ctx, func() {
 		rest.Wait()
@@ -128,30 +132,50 @@ func (s *supervisor) listen(appeared chan<- struct{}) {
 	})
 }
 
-// openDisk waits for the appliance's disk and reads the record on it.
-func (s *supervisor) openDisk(appeared <-chan struct{}) {
+// openDisk waits for the appliance's disk and reads the record on it. storage
+// is closed when the drivers are there that a disk usually needs; if there is
+// no disk then, it may be behind something unusual.
+func (s *supervisor) openDisk(appeared, storage <-chan struct{}) {
 	start := time.Now()
-	limit := time.After(diskLimit)
+	err := waitDisk(s.tryDisk, appeared, storage, func() { go s.loadRest() })
+	s.done("disk", start, err)
+}
+
+// waitDisk tries at every token in appeared. To give up is to say that the
+// state is lost, so the limit counts from when the drivers are there, however
+// slow the machine is.
+func waitDisk(try func() error, appeared, drivers <-chan struct{}, moreDrivers func()) error {
+	var limit <-chan time.Time
 	for {
-		d, note, err := findDisk(sysDir, devDir)
-		if note != "" {
-			s.note(errors.New(note))
-		}
+		err := try()
 		if err == nil {
-			s.disk = d
-			s.meta, err = openMeta(d.meta)
-		}
-		if !errors.Is(err, errNoDisk) {
-			s.done("disk", start, err)
-			return
+			return nil
 		}
 		select {
 		case <-appeared:
+		case <-drivers:
+			drivers = nil
+			limit = time.After(diskLimit)
+			moreDrivers()
 		case <-limit:
-			s.done("disk", start, err)
-			return
+			return err
 		}
 	}
+}
+
+func (s *supervisor) tryDisk() error {
+	d, note, err := findDisk(sysDir, devDir)
+	if err != nil {
+		return err
+	}
+	if s.meta, err = openMeta(d.meta); err != nil {
+		return err
+	}
+	s.disk = d
+	if note != "" {
+		s.note(errors.New(note))
+	}
+	return nil
 }
 
 // readSeed looks for a seed and applies what concerns the supervisor. On the

@@ -8,7 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"understudy/appliance/layout"
 )
@@ -111,5 +114,51 @@ func TestCryptTable(t *testing.T) {
 	}
 	if err := openCrypt("/dev/null", key[:32]); err == nil || !strings.Contains(err.Error(), "32 bytes") {
 		t.Errorf("a short key: %v", err)
+	}
+}
+
+// TestWaitDisk lets a disk appear long after the supervisor began to wait.
+func TestWaitDisk(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		drivers, disk time.Duration // when they are there; zero: never
+		found         bool
+	}{
+		{"at once", time.Second, time.Millisecond, true},
+		{"a machine that is very slow", time.Hour, time.Hour + diskLimit/2, true},
+		{"a disk without a driver of the usual kind", time.Second, 2 * time.Second, true},
+		{"a disk that answers too late", time.Second, 2 * diskLimit, false},
+		{"no disk", time.Second, 0, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			begun := time.Now()
+			appeared, drivers := make(chan struct{}, 1), make(chan struct{})
+			var rest sync.WaitGroup
+			defer rest.Wait()
+			rest.Go(func() {
+				time.Sleep(c.drivers)
+				close(drivers)
+			})
+			there := func() bool { return c.disk > 0 && time.Since(begun) >= c.disk }
+			if c.disk > 0 {
+				rest.Go(func() {
+					time.Sleep(c.disk)
+					appeared <- struct{}{}
+				})
+			}
+			more := 0
+			err := waitDisk(func() error {
+				if there() {
+					return nil
+				}
+				return errNoDisk
+			}, appeared, drivers, func() { more++ })
+			if (err == nil) != c.found {
+				t.Errorf("%s: %v after %v", c.name, err, time.Since(begun))
+			}
+			if looked := more == 1; looked != (c.drivers < c.disk || c.disk == 0) {
+				t.Errorf("%s: other drivers asked for %d times", c.name, more)
+			}
+		})
 	}
 }

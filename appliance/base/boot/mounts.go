@@ -34,6 +34,9 @@ var kernelMounts = []mount{
 // firmwareMount exists only on UEFI and only with its driver loaded.
 var firmwareMount = mount{"efivarfs", "/sys/firmware/efi/efivars", "efivarfs", bare, ""}
 
+// espPath is where the EFI system partition is mounted by who needs it.
+const espPath = "/esp"
+
 // lostState stands in for the state partition when there is none.
 var lostState = mount{"tmpfs", StatePath, "tmpfs", bare, "mode=0755,size=64m"}
 
@@ -76,8 +79,14 @@ func parseMounts(s string) map[string]string {
 }
 
 // sealRoot makes the root file system read-only. It lives in memory and comes
-// from the image; nothing that is written there would last.
+// from the image; nothing that is written there would last. What may be
+// mounted later gets its place before.
 func sealRoot() error {
+	for _, dir := range []string{StatePath, espPath} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("making the root file system read-only: %w", err)
+		}
+	}
 	if err := unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""); err != nil {
 		return fmt.Errorf("making the root file system read-only: %w", err)
 	}

@@ -26,7 +26,7 @@ const (
 // Waits that nothing shortens.
 const (
 	fsckLimit = 30 * time.Minute // a damaged file system of some terabytes
-	diskLimit = 15 * time.Second // controllers and shelves that are slow to answer
+	diskLimit = time.Minute      // for a disk to answer once its driver is there
 	stopLimit = 10 * time.Second // for based to end when it is told to
 )
 
