@@ -3,7 +3,9 @@
 package gate_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +42,31 @@ func TestBodiesAreCapped(t *testing.T) {
 		a := browser.Do("POST", call.path, call.body, call.header)
 		if reached := c.n.Load() > before; a.Status != call.status || reached != (call.status == 204) {
 			t.Errorf("%s: %d, reached %t, want %d", name, a.Status, reached, call.status)
+		}
+	}
+}
+
+// A body whose length is not told is cut off while it is read, one that is
+// announced as too large is not read at all.
+func TestBodiesAreCappedWhateverTheySayOfThemselves(t *testing.T) {
+	var c calls
+	b := appliancetest.New(t, appliancetest.Options{Changed: true, Routes: policies(&c)})
+	secret := b.SignIn(t, "admin", appliancetest.Password).Secret()
+	for name, call := range map[string]struct {
+		path string
+		body io.Reader
+	}{
+		"unknown length": {"/appliance/t/signed", io.MultiReader(strings.NewReader("a="), strings.NewReader(strings.Repeat("x", 2<<20)))},
+		"announced":      {"/appliance/api/v1/t/signed", strings.NewReader(strings.Repeat("x", 2<<20))},
+	} {
+		r := httptest.NewRequest("POST", call.path, call.body)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.AddCookie(&http.Cookie{Name: gate.Cookie, Value: secret})
+		w := httptest.NewRecorder()
+		b.Gate.ServeHTTP(w, r)
+		if w.Code != http.StatusRequestEntityTooLarge || c.n.Load() != 0 {
+			t.Errorf("%s: %d", name, w.Code)
 		}
 	}
 }

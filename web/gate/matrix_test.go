@@ -3,12 +3,14 @@
 package gate_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"understudy/appliance/account"
 	"understudy/appliance/audit"
@@ -33,8 +35,10 @@ func send(t *testing.T, b *appliancetest.Box, method, target, secret string) *ht
 	if secret != "" {
 		r.AddCookie(&http.Cookie{Name: gate.Cookie, Value: secret})
 	}
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second) // a stream would never end
+	defer stop()
 	w := httptest.NewRecorder()
-	b.Gate.ServeHTTP(w, r.WithContext(t.Context()))
+	b.Gate.ServeHTTP(w, r.WithContext(ctx))
 	return w
 }
 
