@@ -84,6 +84,14 @@ func checkUKI(t *testing.T, stub, uki []byte, sections []section) {
 	}
 }
 
+func TestUKIOfASmallStub(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeUKI(&b, smallStub(), someSections()); err != nil {
+		t.Fatal(err)
+	}
+	checkUKI(t, smallStub(), b.Bytes(), someSections())
+}
+
 func TestUKIRefuses(t *testing.T) {
 	stub := realStub(t)
 	many := make([]section, 40)
@@ -109,20 +117,28 @@ func TestUKIRefuses(t *testing.T) {
 	}
 }
 
-// smallStub is a stub with its first section alone, and little of that.
-func smallStub(stub []byte) []byte {
-	le := binary.LittleEndian
-	b := bytes.Clone(stub[:0x600])
-	coff := int(le.Uint32(b[peOffsetAt:])) + 4
-	le.PutUint16(b[coff+2:], 1)
-	clear(b[coff+8 : coff+16]) // symbols
-	table := coff + coffHeaderSize + int(le.Uint16(b[coff+16:]))
-	le.PutUint32(b[table+16:], 0x200)
-	return b
+// smallStub is the smallest program that passes for a stub: one section.
+func smallStub() []byte {
+	const signature, headers, raw = 0x40, 0x400, 0x200
+	var b bytes.Buffer
+	dos := make([]byte, signature)
+	copy(dos, "MZ")
+	dos[peOffsetAt] = signature
+	b.Write(dos)
+	b.WriteString("PE\x00\x00")
+	for _, part := range []any{
+		pe.FileHeader{Machine: pe.IMAGE_FILE_MACHINE_AMD64, NumberOfSections: 1, SizeOfOptionalHeader: 240},
+		pe.OptionalHeader64{Magic: 0x20b, SectionAlignment: 0x200, FileAlignment: 0x200, SizeOfHeaders: headers, NumberOfRvaAndSizes: 16},
+		pe.SectionHeader32{Name: [8]uint8{'.', 't'}, VirtualSize: raw, VirtualAddress: 0x1000, SizeOfRawData: raw, PointerToRawData: headers},
+	} {
+		binary.Write(&b, binary.LittleEndian, part)
+	}
+	b.Write(make([]byte, headers+raw-b.Len()))
+	return b.Bytes()
 }
 
 func FuzzUKI(f *testing.F) {
-	f.Add(smallStub(realStub(f)))
+	f.Add(smallStub())
 	f.Add([]byte("MZ"))
 	f.Fuzz(func(t *testing.T, stub []byte) {
 		var b bytes.Buffer
