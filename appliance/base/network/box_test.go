@@ -55,7 +55,7 @@ func boot(t *testing.T, dir string, seed layout.Seed, k Kernel) *box {
 	b.log = audit.New(open("journal.db", audit.Schema1), time.Now)
 	book := revision.New(db, time.Now)
 	guard := confirm.New(db, book, b.log, time.Now)
-	b.Service = New(Parts{DB: db, Book: book, Guard: guard, Audit: b.log, Kernel: k, Now: time.Now,
+	b.Service = New(Parts{Book: book, Guard: guard, Audit: b.log, Kernel: k, Now: time.Now,
 		ResolvConf: filepath.Join(dir, "resolv.conf"), Failed: func(err error) { t.Log(err) }})
 	b.patient = 200 * time.Millisecond
 	var ctx context.Context

@@ -17,7 +17,6 @@ import (
 	"understudy/appliance/base/network/tools"
 	"understudy/appliance/confirm"
 	"understudy/appliance/revision"
-	"understudy/appliance/store"
 )
 
 // Kernel is where a configuration takes effect. kernel.Netlink is the real one.
@@ -38,7 +37,6 @@ type Kernel interface {
 
 // Parts is what the service is made of. All but the last two are required.
 type Parts struct {
-	DB     *store.DB // where Book and Guard keep their records
 	Book   *revision.Book
 	Guard  *confirm.Guard
 	Audit  *audit.Log

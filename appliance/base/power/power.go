@@ -4,6 +4,7 @@ package power
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -119,10 +120,14 @@ func (s *Service) record(ctx context.Context, by audit.Actor, action, outcome, d
 }
 
 // Recoveries end, after a start, the tasks that took the box down; they are
-// for task.Runner.Recover.
-func (s *Service) Recoveries() map[string]func(context.Context, task.Task) (string, error) {
+// for task.Runner.Recover. booted is when the machine started: a task that is
+// younger was left by a program that ended without the machine.
+func (s *Service) Recoveries(booted time.Time) map[string]func(context.Context, task.Task) (string, error) {
 	away := func(sentence string) func(context.Context, task.Task) (string, error) {
 		return func(_ context.Context, t task.Task) (string, error) {
+			if booted.Before(t.Started) {
+				return "", errors.New("the base software ended before the machine was stopped: try again")
+			}
 			return fmt.Sprintf(sentence, s.now().Sub(t.Started).Round(time.Second)), nil
 		}
 	}

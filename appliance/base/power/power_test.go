@@ -70,12 +70,33 @@ func TestRebootEndsAfterTheNextStart(t *testing.T) {
 	b.tasks.Close()
 
 	after := newBox(t, dir)
-	if err := after.tasks.Recover(t.Context(), after.Recoveries()); err != nil {
+	if err := after.tasks.Recover(t.Context(), after.Recoveries(time.Now())); err != nil {
 		t.Fatal(err)
 	}
 	got, err := after.tasks.Get(t.Context(), first.ID)
 	if err != nil || got.State != task.Done || !strings.Contains(got.Result, "back in service") {
 		t.Errorf("after the start the task is %s, %q, %v", got.State, got.Result, err)
+	}
+}
+
+func TestOnlyTheProgramWasRestarted(t *testing.T) {
+	dir := t.TempDir()
+	b := newBox(t, dir)
+	booted := time.Now().Add(-time.Hour)
+	left, _, err := b.Reboot(t.Context(), admin, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-b.machine.asked
+	b.tasks.Close()
+
+	after := newBox(t, dir)
+	if err := after.tasks.Recover(t.Context(), after.Recoveries(booted)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := after.tasks.Get(t.Context(), left.ID)
+	if err != nil || got.State != task.Failed || !strings.Contains(got.Error, "try again") {
+		t.Errorf("a restart that never happened is %s, %q, %v", got.State, got.Error, err)
 	}
 }
 

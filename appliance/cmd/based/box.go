@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"understudy/appliance/account"
 	"understudy/appliance/audit"
@@ -28,6 +29,9 @@ import (
 
 // defaultProfile is what a box is whose seed names no model.
 const defaultProfile = "va-small"
+
+// firstAddress is how long the first boot waits for an address by DHCP.
+const firstAddress = 3 * time.Second
 
 // resolvConf is where programs would look for name servers. The image links
 // /etc/resolv.conf to it.
@@ -105,7 +109,7 @@ func (b *box) startNetwork(ctx context.Context) {
 	s, seed := &b.services, b.services.Boot.Seed
 	failed := func(err error) { b.log.Error("in the background", "error", err) }
 	s.Network = network.New(network.Parts{
-		DB: b.stores.base, Book: s.Book, Guard: s.Guard, Audit: s.Audit,
+		Book: s.Book, Guard: s.Guard, Audit: s.Audit,
 		Kernel: kernel.Netlink{}, Now: now, ResolvConf: resolvConf, Failed: failed,
 	})
 	if err := s.Network.Start(ctx, seed); err != nil {
@@ -124,6 +128,12 @@ func (b *box) startNetwork(ctx context.Context) {
 // certificate opens the stored certificate, or makes one that lasts until the
 // next start where nothing can be stored.
 func (b *box) certificate(ctx context.Context) (*certs.Keeper, error) {
+	if b.services.Boot.FirstBoot {
+		// The certificate made now should carry the address that DHCP gives.
+		patience, cancel := context.WithTimeout(ctx, firstAddress)
+		b.services.Network.Settled(patience)
+		cancel()
+	}
 	names := certs.Names{Hostname: b.services.Network.Hostname()}
 	addresses, err := b.services.Network.Addresses(ctx)
 	if err != nil {

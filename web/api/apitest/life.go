@@ -76,7 +76,7 @@ func (b *Box) live() (*life, error) {
 	s.Guard = confirm.New(l.base, s.Book, s.Audit, s.Now)
 	s.Health = health.New(l.base, s.Now)
 	s.Accounts = account.New(l.base, s.Book, s.Audit, quick(), s.Now)
-	s.Network = network.New(network.Parts{DB: l.base, Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: kernel.Netlink{}, Now: s.Now})
+	s.Network = network.New(network.Parts{Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: kernel.Netlink{}, Now: s.Now})
 	s.Clock = clock.New(clock.Parts{Book: s.Book, Audit: s.Audit, Clock: clock.Linux{}, Built: Release.Built, Servers: noServers})
 	s.Power = power.New(s.Tasks, s.Audit, machine{b}, s.Now)
 	s.Identity = identity.New(identity.Config{
@@ -103,7 +103,7 @@ func (l *life) begin(ctx context.Context, b *Box) error {
 	if err := s.Clock.Start(ctx, b.seed); err != nil {
 		return err
 	}
-	if err := s.Tasks.Recover(ctx, s.Power.Recoveries()); err != nil {
+	if err := s.Tasks.Recover(ctx, s.Power.Recoveries(time.Now())); err != nil {
 		return err
 	}
 	for _, run := range []func(context.Context) error{s.Guard.Run, s.Health.Run} {

@@ -145,7 +145,7 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Guard = confirm.New(base, s.Book, s.Audit, now)
 	s.Health = health.New(base, now)
 	s.Accounts = account.New(base, s.Book, s.Audit, policy(), now)
-	s.Network = network.New(network.Parts{DB: base, Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: b.Kernel, Now: now})
+	s.Network = network.New(network.Parts{Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: b.Kernel, Now: now})
 	s.Clock = newClock(s, b.Time, o.TimeServers)
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
