@@ -89,11 +89,12 @@ func (b *Box) boot() error {
 	b.starts++
 	close(b.back)
 	b.back = make(chan struct{})
-	l.server = &http.Server{Handler: l.gate, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	l.server = &http.Server{
+		Handler: l.gate, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0),
+		TLSConfig: &tls.Config{GetCertificate: b.certs.GetCertificate},
+	}
 	b.alive = l
-	go func() {
-		_ = l.server.Serve(tls.NewListener(listener, &tls.Config{GetCertificate: b.certs.GetCertificate, NextProtos: []string{"http/1.1"}}))
-	}()
+	go func() { _ = l.server.ServeTLS(listener, "", "") }() // ends with close
 	return nil
 }
 
