@@ -43,15 +43,16 @@ type bus struct {
 	controller string // QEMU device, empty if each disk is a device of its own
 	disk       string // QEMU device of the disk
 	port       string // the disk's place on the controller
+	noUEFI     bool   // Debian's OVMF has no driver for it
 }
 
 // buses are the disk buses by the name that a profile uses.
 var buses = map[string]bus{
-	"virtio-blk":  {"", "virtio-blk-pci", ""},
-	"nvme":        {"", "nvme", ""},
-	"virtio-scsi": {"virtio-scsi-pci", "scsi-hd", "hba.0"},
-	"pvscsi":      {"pvscsi", "scsi-hd", "hba.0"},
-	"ahci":        {"ahci", "ide-hd", "hba.%d"},
+	"virtio-blk":  {disk: "virtio-blk-pci"},
+	"nvme":        {disk: "nvme"},
+	"virtio-scsi": {controller: "virtio-scsi-pci", disk: "scsi-hd", port: "hba.0"},
+	"pvscsi":      {controller: "pvscsi", disk: "scsi-hd", port: "hba.0", noUEFI: true},
+	"ahci":        {controller: "ahci", disk: "ide-hd", port: "hba.%d"},
 }
 
 // diskArgs attaches the drives to the bus of the profile's first disk.
@@ -63,6 +64,9 @@ func (s *Spec) diskArgs(drives []drive) ([]string, error) {
 	b, ok := buses[name]
 	if !ok {
 		return nil, fmt.Errorf("start %s: QEMU has no disk bus %q", s.Name, name)
+	}
+	if b.noUEFI && s.Firmware == UEFI {
+		return nil, fmt.Errorf("start %s: QEMU's UEFI cannot boot from %s, which %s has; boot it by BIOS", s.Name, name, s.Profile.Name)
 	}
 	var args []string
 	if b.controller != "" && len(drives) > 0 {

@@ -16,7 +16,7 @@ import (
 func TestEveryProfileIsAMachine(t *testing.T) {
 	for _, p := range hwprofiles.All() {
 		t.Run(p.Name, func(t *testing.T) {
-			spec := Spec{Artifacts: echoImage(t), Profile: p, MemMiB: 256, Serial: "US-1, two"}
+			spec := Spec{Name: p.Name, Artifacts: echoImage(t), Profile: p, MemMiB: 256, Serial: "US-1, two"}
 			m := StartT(t, spec)
 			if slices.Contains(p.Firmware, "bios") {
 				m.Expect(t, "^ready$")
@@ -38,6 +38,12 @@ func TestEveryProfileIsAMachine(t *testing.T) {
 			m.Close()
 
 			spec.Firmware, spec.SeedVolume, spec.Seed = UEFI, true, []byte("hostname = \"a\"")
+			if p.Disks[0].Bus == "pvscsi" {
+				if _, err := Start(t.Context(), spec); err == nil || !strings.Contains(err.Error(), "boot it by BIOS") {
+					t.Errorf("UEFI without a driver for the disk: %v", err)
+				}
+				return
+			}
 			uefi := StartT(t, spec)
 			if s := uefi.Spec(); s.machine() != "q35" {
 				t.Error("UEFI on a board without PCI Express")

@@ -34,15 +34,13 @@ func Slots() (int, error) {
 // Reserve waits until n more guests may run on this host. If n is more than
 // Slots, all of them are reserved.
 func Reserve(ctx context.Context, n int) (*Reservation, error) {
-	build, err := BuildDir()
-	if err != nil {
-		return nil, fmt.Errorf("reserve room for %d guests: %w", n, err)
-	}
 	slots, err := Slots()
 	if err != nil {
 		return nil, fmt.Errorf("reserve room for %d guests: %w", n, err)
 	}
-	r, err := reserve(ctx, filepath.Join(build, "guests"), min(n, slots), slots)
+	// Not below build: other copies of this tree run on the same cores.
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("understudy-guests-%d", os.Getuid()))
+	r, err := reserve(ctx, dir, min(n, slots), slots)
 	if err != nil {
 		return nil, fmt.Errorf("reserve room for %d guests: %w", n, err)
 	}
