@@ -11,20 +11,21 @@ import (
 )
 
 // banners are what stands above every page: lost state first, then changes
-// that wait to be confirmed. waiting reports whether there are such changes.
-func (p *Pages) banners(ctx context.Context) (list []ui.Banner, waiting bool, err error) {
+// that wait to be confirmed.
+func (p *Pages) banners(ctx context.Context) ([]ui.Banner, error) {
+	var list []ui.Banner
 	principal, _ := gate.From(ctx)
 	if lost := p.Boot.State.Lost; lost != "" {
 		list = append(list, p.lostState(lost, principal.Administrator()))
 	}
 	pending, err := p.Guard.Pending(ctx)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	for _, change := range pending {
 		list = append(list, p.pendingChange(change, principal.Administrator()))
 	}
-	return list, len(pending) > 0, nil
+	return list, nil
 }
 
 // lostState says that the box runs without its state, and offers the way out.

@@ -89,6 +89,11 @@ func (p *Pages) outside(r *http.Request, title string) ui.Page {
 	return page
 }
 
+// refresh is how often a browser without scripts loads a page again that shows
+// a task under way, in seconds. Pages with forms are left alone: loading them
+// again would take away what somebody types.
+const refresh = 5
+
 // enliven fills in what changes while a page is open.
 func (p *Pages) enliven(ctx context.Context, page *ui.Page) error {
 	pill := p.healthPill()
@@ -98,16 +103,9 @@ func (p *Pages) enliven(ctx context.Context, page *ui.Page) error {
 		return err
 	}
 	page.Drawer = &drawer
-	banners, waiting, err := p.banners(ctx)
-	if err != nil {
-		return err
-	}
-	page.Banners = banners
 	page.Stream = pathLive
-	if drawer.Running > 0 || waiting {
-		page.Refresh = 5
-	}
-	return nil
+	page.Banners, err = p.banners(ctx)
+	return err
 }
 
 // healthPill sums the health up in a word.

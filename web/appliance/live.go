@@ -79,10 +79,8 @@ func (l *live) run(ctx context.Context) error {
 			if over {
 				return l.farewell()
 			}
-			if _, err := fmt.Fprint(l.w, ": alive\n\n"); err != nil {
-				return err
-			}
-			if err := l.control.Flush(); err != nil {
+			// An event and no comment: scripts notice when it stays away.
+			if err := l.event("beat", ""); err != nil {
 				return err
 			}
 			continue
@@ -192,9 +190,6 @@ func (l *live) event(name, data string) error {
 	fmt.Fprintf(&b, "id: %d\n", l.after)
 	for line := range bytes.Lines([]byte(data)) {
 		fmt.Fprintf(&b, "data: %s\n", bytes.TrimRight(line, "\r\n"))
-	}
-	if data == "" {
-		b.WriteString("data:\n")
 	}
 	b.WriteByte('\n')
 	if _, err := l.w.Write(b.Bytes()); err != nil {

@@ -117,7 +117,7 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	browser := b.SignIn(t, "admin", appliancetest.Password)
 	events, stop := listen(t, b, browser.Secret(), "/appliance/live", "")
 	defer stop()
-	until(t, events, ": alive")
+	until(t, events, "event: beat")
 	if err := b.Accounts.EndSession(t.Context(), adminActor, sessionsOf(t, b, "admin")[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	browser = b.SignIn(t, "admin", appliancetest.Password)
 	events, stop = listen(t, b, browser.Secret(), "/appliance/live", "")
 	defer stop()
-	until(t, events, ": alive")
+	until(t, events, "event: beat")
 	b.Time.Pass(31 * time.Minute)
 	until(t, events, "Your session has ended")
 }

@@ -27,7 +27,7 @@ func TestNetworkChangeWaitsToBeKept(t *testing.T) {
 	}
 	// The banner stands on every page until somebody decides.
 	for _, path := range []string{"/appliance/networking/ip", "/appliance/users", "/appliance/status/basics"} {
-		if a := browser.Get(path); !a.Shows("Keep these settings") || !a.Shows("Undo now") || !a.Shows("data-until=") || !a.Shows(`http-equiv="refresh"`) {
+		if a := browser.Get(path); !a.Shows("Keep these settings") || !a.Shows("Undo now") || !a.Shows("data-until=") || a.Shows(`http-equiv="refresh"`) {
 			t.Errorf("%s does not ask", path)
 		}
 	}

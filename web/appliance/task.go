@@ -53,9 +53,8 @@ func (p *Pages) showTask(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Stream = liveOf(t.ID, last)
-	page.Refresh = 0
 	if t.State.Live() {
-		page.Refresh = 5
+		page.Refresh = refresh
 	}
 	page.Body = taskView{ID: t.ID, Head: p.taskHead(t), Log: lines, Restarts: t.State.Live() && restarts[t.Kind]}
 	return p.show(w, http.StatusOK, "task", page)

@@ -50,6 +50,9 @@ func (p *Pages) listTasks(w http.ResponseWriter, r *http.Request) error {
 		view.Older = with(pathTasks, older)
 	}
 	view.Rows = p.taskRows(list)
+	if page.Drawer.Running > 0 {
+		page.Refresh = refresh
+	}
 	page.Body = view
 	return p.show(w, http.StatusOK, "tasks", page)
 }

@@ -30,8 +30,22 @@
   const lost = state => {
     for (const note of document.querySelectorAll('[data-lost]')) note.hidden = !state;
   };
+  // A line can be cut without a word. The box gives a sign of life every 15 s;
+  // when it stays away, the stream is closed, which opens it again.
+  let line = null;
+  let heard = 0;
+  const hear = () => { heard = Date.now(); lost(false); };
   document.addEventListener('htmx:sse:error', () => lost(true));
-  document.addEventListener('htmx:sse:after:connection', () => lost(false));
+  document.addEventListener('htmx:sse:after:connection', event => { line = event.detail.connection; hear(); });
+  document.addEventListener('htmx:sse:after:message', hear);
+  document.addEventListener('htmx:sse:close', () => { line = null; });
+  setInterval(() => {
+    if (!line || document.hidden || Date.now() - heard < 40000) return;
+    heard = Date.now();
+    lost(true);
+    line.reader?.cancel();
+  }, 5000);
+
   document.addEventListener('click', event => {
     for (const menu of document.querySelectorAll('details.menu[open]')) {
       if (!menu.contains(event.target)) menu.open = false;
