@@ -63,13 +63,16 @@ func (r *Reservation) Start(ctx context.Context, spec Spec) (*Machine, error) {
 	if spec.caller.file == "" {
 		spec.caller.file = findCaller()
 	}
-	accel, err := FindAccelerator(ctx, spec.Artifacts.Kernel)
-	if err != nil {
-		return nil, err
+	m := &Machine{spec: spec, closed: make(chan struct{})}
+	var err error
+	if m.accel, err = FindAccelerator(ctx, spec.Artifacts.Kernel); err == nil {
+		err = m.powerOn(ctx)
 	}
-	m := &Machine{accel: accel, spec: spec, closed: make(chan struct{})}
-	if err := m.powerOn(ctx); err != nil {
+	if err != nil {
 		m.release()
+		if spec.ownDir {
+			os.RemoveAll(spec.Dir) // what is worth knowing is in the error
+		}
 		return nil, err
 	}
 	return m, nil

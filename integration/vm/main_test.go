@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"understudy/bootimg"
@@ -17,7 +18,7 @@ const childImage = "VM_TEST_CHILD_IMAGE"
 
 func TestMain(m *testing.M) {
 	if image := os.Getenv(childImage); image != "" {
-		guest, err := Start(context.Background(), Spec{Name: "child", Artifacts: bootimg.Artifacts{Raw: image}})
+		guest, err := Start(context.Background(), Spec{Name: "child", Dir: filepath.Dir(image), Artifacts: bootimg.Artifacts{Raw: image}})
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
