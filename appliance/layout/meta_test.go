@@ -171,3 +171,25 @@ func FuzzMeta(f *testing.F) {
 		}
 	})
 }
+
+// With one copy damaged the other is the only one, and is written last.
+func TestMetaSurvivesPowerCutsWithOneCopy(t *testing.T) {
+	const writes = MetaCopies * MetaSize / SectorSize
+	for bad := range MetaCopies {
+		for cut := range writes {
+			d := metaDisk()
+			if _, err := WriteMeta(d, MetaState{Newest: -1}, someMeta()); err != nil {
+				t.Fatal(err)
+			}
+			d.sectors[MetaOffset(bad)/SectorSize][20] ^= 1
+			m, state := ReadMeta(d)
+			d.left = cut
+			if _, err := WriteMeta(d, state, m); !errors.Is(err, errPowerCut) {
+				t.Fatalf("cut %d did not happen: %v", cut, err)
+			}
+			if _, state := ReadMeta(d); state.Newest < 0 {
+				t.Fatalf("copy %d damaged, cut %d: no good copy: %+v", bad+1, cut, state)
+			}
+		}
+	}
+}
