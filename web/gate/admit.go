@@ -98,7 +98,7 @@ func (g *Gate) judge(r *http.Request, route Route, p Principal) *Problem {
 	case route.Policy >= Administrator && !p.Administrator():
 		return &notAllowed
 	case p.Token && (route.Scope == "" || !slices.Contains(p.Scopes, route.Scope)):
-		return &outOfScope
+		return outOfScope(route.Scope)
 	}
 	return nil
 }

@@ -106,10 +106,18 @@ var (
 		Text: "This account has to change its password before anything else works."}
 	notAllowed = Problem{Status: http.StatusForbidden, Code: "forbidden", Title: "Your role does not allow this",
 		Text: "This account can look, but not change anything. Ask an administrator."}
-	outOfScope = Problem{Status: http.StatusForbidden, Code: "scope-required", Title: "The token does not allow this",
-		Text: "Use a token with the scope that this call needs, or a session."}
 	passwordFirst = Problem{Status: http.StatusForbidden, Code: "reauthentication-required", Title: "Give the password again",
 		Text: "This call needs the password once more. Confirm it, then repeat the call within the next minutes."}
 	ourFault = Problem{Status: http.StatusInternalServerError, Code: "internal", Title: "Something went wrong",
 		Text: "The appliance could not answer. Try again; if it stays, give support the reference below."}
 )
+
+// outOfScope names what a token lacks. A call without a scope takes a session.
+func outOfScope(scope string) *Problem {
+	p := &Problem{Status: http.StatusForbidden, Code: "scope-required", Title: "The token does not allow this",
+		Text: "No token can make this call: sign in and use a session."}
+	if scope != "" {
+		p.Text = "This call needs a token with the scope " + scope + ", or a session."
+	}
+	return p
+}
