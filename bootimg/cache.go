@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -52,6 +53,28 @@ func (c cache) step(name string, inputs []string, make func(path string) error) 
 	}
 	c.log("%-28s %10s %8s", name, size(path), took(start))
 	return path, nil
+}
+
+// prune keeps the newest results of a step whose inputs change with every
+// build, and removes the others.
+func (c cache) prune(name string, keep int) error {
+	paths, err := filepath.Glob(filepath.Join(c.dir, "*-"+name))
+	if err != nil {
+		return err
+	}
+	age := map[string]time.Time{}
+	for _, p := range paths {
+		if info, err := os.Stat(p); err == nil {
+			age[p] = info.ModTime()
+		}
+	}
+	slices.SortFunc(paths, func(a, b string) int { return age[b].Compare(age[a]) })
+	for _, p := range paths[min(keep, len(paths)):] {
+		if err := os.RemoveAll(p); err != nil {
+			return fmt.Errorf("making room in the cache: %w", err)
+		}
+	}
+	return nil
 }
 
 // hashFile is the SHA-256 of a file in hex.

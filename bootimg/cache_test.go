@@ -5,9 +5,11 @@ package bootimg
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestStepRunsOncePerInputs(t *testing.T) {
@@ -62,6 +64,25 @@ func TestBuildsMayShareACache(t *testing.T) {
 	}
 	all.Wait()
 	if left, err := os.ReadDir(c.dir); err != nil || len(left) != 1 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+func TestPruneKeepsTheNewest(t *testing.T) {
+	c := cache{dir: t.TempDir(), log: t.Logf}
+	start := time.Now()
+	for i, name := range []string{"1-thing", "2-thing", "3-thing", "4-other"} {
+		path := filepath.Join(c.dir, name)
+		at := start.Add(time.Duration(-i) * time.Minute)
+		if err := errors.Join(os.WriteFile(path, nil, 0o644), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.prune("thing", 2); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(c.dir, "*"))
+	if err != nil || len(left) != 3 || filepath.Base(left[0]) != "1-thing" || filepath.Base(left[2]) != "4-other" {
 		t.Errorf("left %v, %v", left, err)
 	}
 }

@@ -101,13 +101,16 @@ func (t *tree) addInit(program string) error {
 	return t.copy("/init", program, 0o755)
 }
 
-// programArchive makes the part with the appliance's program.
-func (c cache) programArchive(based string) (string, error) {
+// programArchive is the part with the appliance's program. Every change of the
+// program makes another.
+const programArchive = "program.cpio.zst"
+
+func (c cache) packProgram(based string) (string, error) {
 	h, err := hashFile(based)
 	if err != nil {
 		return "", fmt.Errorf("the program for %s: %w", layout.PathBased, err)
 	}
-	return c.step("program.cpio.zst", []string{"program", h}, func(path string) error {
+	return c.step(programArchive, []string{"program", h}, func(path string) error {
 		t := newTree()
 		if err := t.copy(layout.PathBased, based, 0o755); err != nil {
 			return err

@@ -83,13 +83,15 @@ func (c cache) addInitramfs(ctx context.Context, p *parts, kernel, e2fsck, based
 	if err != nil {
 		return err
 	}
-	program, err := c.programArchive(based)
+	program, err := c.packProgram(based)
 	if err != nil {
 		return err
 	}
 	if p.base, err = os.ReadFile(base); err != nil {
 		return err
 	}
-	p.program, err = os.ReadFile(program)
-	return err
+	if p.program, err = os.ReadFile(program); err != nil {
+		return err
+	}
+	return c.prune(programArchive, 20)
 }
