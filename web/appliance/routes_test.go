@@ -7,7 +7,6 @@ import (
 
 	"understudy/web/appliance/appliancetest"
 	"understudy/web/gate"
-	"understudy/web/services"
 	"understudy/web/ui/uitest"
 )
 
@@ -28,15 +27,5 @@ func TestPoliciesAreStrict(t *testing.T) {
 		if r.Method != "GET" && r.Policy < gate.Administrator && !own[r.Pattern] {
 			t.Errorf("%s %s is open to %s", r.Method, r.Pattern, r.Policy)
 		}
-	}
-}
-
-func TestScopesAreDistinct(t *testing.T) {
-	seen := map[string]bool{}
-	for _, s := range services.Scopes() {
-		if s.Name == "" || s.Text == "" || s.Role == "" || seen[s.Name] {
-			t.Errorf("the scope %+v is incomplete or there twice", s)
-		}
-		seen[s.Name] = true
 	}
 }

@@ -37,7 +37,7 @@
   const hear = () => { heard = Date.now(); lost(false); };
   document.addEventListener('htmx:sse:error', () => lost(true));
   document.addEventListener('htmx:sse:after:connection', event => { line = event.detail.connection; hear(); });
-  document.addEventListener('htmx:sse:after:message', hear);
+  document.addEventListener('htmx:sse:after:message', () => { hear(); tick(); });
   document.addEventListener('htmx:sse:close', () => { line = null; });
   setInterval(() => {
     if (!line || document.hidden || Date.now() - heard < 40000) return;
