@@ -10,6 +10,6 @@
 // does with the image is the business of appliance/base/boot, and what both
 // must agree on that of appliance/layout.
 //
-// Programs that are run: apt-get and dpkg-deb (fetching Debian's packages),
-// grub-mkimage, mkfs.ext4, qemu-img, and the Go tool.
+// Programs that are run: apt-cache, apt-get and dpkg-deb (fetching Debian's
+// packages), grub-mkimage, mkfs.ext4, qemu-img, go and git.
 package bootimg
