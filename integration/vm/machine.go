@@ -37,15 +37,18 @@ type Machine struct {
 	spec Spec // as completed
 }
 
-// Start powers a machine on. It waits while too many guests run on this host.
-// The machine runs until it powers itself off or Close is called, ctx ends
-// only the start.
+// Start powers a machine on. It waits while too many guests run on this host,
+// unless the spec names room that was reserved before. The machine runs until
+// it powers itself off or Close is called; ctx ends only the start.
 func Start(ctx context.Context, spec Spec) (*Machine, error) {
+	if spec.Room != nil {
+		return start(ctx, spec)
+	}
 	r, err := Reserve(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	m, err := r.Start(ctx, spec)
+	m, err := start(ctx, spec)
 	if err != nil {
 		r.Release()
 		return nil, err
@@ -54,9 +57,8 @@ func Start(ctx context.Context, spec Spec) (*Machine, error) {
 	return m, nil
 }
 
-// Start powers a machine on in room that was reserved before. The caller
-// releases it after the machine is closed.
-func (r *Reservation) Start(ctx context.Context, spec Spec) (*Machine, error) {
+// start powers a machine on in room that somebody has reserved.
+func start(ctx context.Context, spec Spec) (*Machine, error) {
 	if err := spec.complete(); err != nil {
 		return nil, err
 	}

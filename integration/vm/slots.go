@@ -14,8 +14,8 @@ import (
 )
 
 // Reservation is room for guests on this host, held until Release or the end
-// of the process. A test that needs several guests at once reserves them at
-// once, or two such tests may wait for each other for ever.
+// of the process. A test that needs several guests at once reserves room for
+// all of them at once, or two such tests may wait for each other for ever.
 type Reservation struct {
 	held []*os.File
 	once sync.Once

@@ -50,7 +50,8 @@ type Spec struct {
 	Clock     time.Time // what the machine's clock says at power-on; now if zero
 	TPMSocket string    // control socket of a running swtpm; no TPM if empty
 
-	Dir string // logs, disks; under build/vm if empty
+	Room *Reservation // that the machine takes a place of; nil: it waits for one of its own
+	Dir  string       // logs, disks; under build/vm if empty
 
 	caller      // who is counted for the boot
 	ownDir bool // Dir was made here

@@ -37,6 +37,19 @@ func StartT(t testing.TB, spec Spec) *Machine {
 	return m
 }
 
+// ReserveT waits for room for n guests that run at once, for Spec.Room. The
+// test gives it back at its end; machines of StartT are closed by then if they
+// were started later.
+func ReserveT(t testing.TB, n int) *Reservation {
+	t.Helper()
+	r, err := Reserve(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Release)
+	return r
+}
+
 // endT closes a test's machine and keeps or removes what it leaves.
 func endT(t testing.TB, m *Machine) {
 	dir := m.spec.Dir
