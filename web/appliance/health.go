@@ -3,8 +3,11 @@
 package appliance
 
 import (
+	"context"
 	"net/http"
+	"strconv"
 
+	"understudy/appliance/base/identity"
 	"understudy/web/gate"
 	"understudy/web/ui"
 )
@@ -24,6 +27,15 @@ type healthView struct {
 	Heading ui.Heading
 	Rows    []warningRow
 	Empty   ui.Empty
+	Machine ui.Heading
+	Sizes   []sizeRow
+}
+
+// sizeRow compares what the machine was given with what its model should have.
+type sizeRow struct {
+	Name        string
+	Has, Should string
+	State       ui.Pill
 }
 
 // showHealth answers Status > Health.
@@ -36,6 +48,9 @@ func (p *Pages) showHealth(w http.ResponseWriter, r *http.Request) error {
 		Heading: ui.Heading{ID: "health", Area: "Status", Name: "Health", Text: "What needs attention, worst first, and how to put it right. A warning goes away by itself when its cause does."},
 		Empty:   ui.Empty{Title: "Nothing needs your attention", Text: "Clock, network, storage and the granted resources are checked all the time."},
 	}
+	f := p.Identity.Facts()
+	view.Machine = ui.Heading{ID: "resources", Area: "Health", Name: "Resources", Text: "What this machine was given, beside what a " + f.Model + " should have."}
+	view.Sizes = p.sizeRows(r.Context(), f)
 	for _, warning := range p.Health.List() {
 		tone, word := severity(warning.Severity)
 		row := warningRow{
@@ -51,6 +66,36 @@ func (p *Pages) showHealth(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Body = view
 	return p.show(w, http.StatusOK, "health", page)
+}
+
+// sizeRows asks the same checks that give the warnings above.
+func (p *Pages) sizeRows(ctx context.Context, f identity.Facts) []sizeRow {
+	less := make(map[string]bool)
+	for _, check := range p.Identity.Advice() {
+		less[check.Code] = check.Run(ctx) != nil
+	}
+	row := func(name, code string, has, should int, unit string) sizeRow {
+		r := sizeRow{Name: name, Has: size(has, unit), Should: size(should, unit), State: ui.Pill{Tone: ui.Good, Word: "Enough"}}
+		switch {
+		case has == 0:
+			r.State = ui.Pill{Tone: ui.Quiet, Word: "Unknown"}
+		case less[code]:
+			r.State = ui.Pill{Tone: ui.Info, Word: "Too little"}
+		}
+		return r
+	}
+	return []sizeRow{
+		row("Processors", identity.CodeCPU, f.Has.CPUs, f.Recommended.CPUs, ""),
+		row("Memory", identity.CodeMemory, f.Has.MemoryMiB, f.Recommended.MemoryMiB, " MiB"),
+		row("Disk", identity.CodeDisk, f.Has.DiskGiB, f.Recommended.DiskGiB, " GiB"),
+	}
+}
+
+func size(n int, unit string) string {
+	if n == 0 {
+		return "unknown"
+	}
+	return strconv.Itoa(n) + unit
 }
 
 // acknowledge notes that somebody knows of a warning.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"understudy/appliance/account"
 	"understudy/web/gate"
 )
 
@@ -18,9 +19,14 @@ func forAppliance(r *http.Request) *http.Request {
 	return keepCookies(r, func(name string) bool { return strings.HasPrefix(name, gate.Cookie) })
 }
 
-// forSite keeps all others.
+// forSite keeps all others, and takes out an API token of /appliance.
 func forSite(r *http.Request) *http.Request {
-	return keepCookies(r, func(name string) bool { return !strings.HasPrefix(name, gate.Cookie) })
+	r = keepCookies(r, func(name string) bool { return !strings.HasPrefix(name, gate.Cookie) })
+	if strings.Contains(r.Header.Get("Authorization"), account.TokenPrefix) {
+		r = r.Clone(r.Context())
+		r.Header.Del("Authorization")
+	}
+	return r
 }
 
 func keepCookies(r *http.Request, keep func(name string) bool) *http.Request {

@@ -53,7 +53,7 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
 // browser says that the request comes from this very origin.
 func (g *Gate) identify(r *http.Request) (Principal, *Problem) {
 	p := Principal{Via: "page", Address: Address(r)}
-	secret, kind := readCookie(r), "web"
+	secret, kind := readCookie(r), account.KindWeb
 	if g.isAPI(r) {
 		p.Via = "api"
 		if header := r.Header.Get("Authorization"); header != "" {
@@ -61,7 +61,7 @@ func (g *Gate) identify(r *http.Request) (Principal, *Problem) {
 			if !ok {
 				return p, &signInFirst
 			}
-			secret, kind = bearer, "api"
+			secret, kind = bearer, account.KindAPI
 		} else if unsafe(r.Method) && r.Header.Get("Sec-Fetch-Site") != "same-origin" {
 			return p, &signInFirst
 		}
@@ -69,23 +69,20 @@ func (g *Gate) identify(r *http.Request) (Principal, *Problem) {
 	if secret == "" {
 		return p, &signInFirst
 	}
-	s, err := g.config.Accounts.Resume(r.Context(), secret)
-	if err == nil && s.Kind == kind {
-		p.Session = s
-		return p, nil
+	var err error
+	if p.Token = kind == account.KindAPI && strings.HasPrefix(secret, account.TokenPrefix); p.Token {
+		p.Session, p.Scopes, err = g.config.Accounts.TokenSession(r.Context(), secret)
+	} else {
+		p.Session, err = g.config.Accounts.Resume(r.Context(), secret)
 	}
-	if errors.Is(err, account.ErrNoSession) && kind == "api" {
-		s, p.Scopes, err = g.config.Accounts.TokenSession(r.Context(), secret)
-		if err == nil {
-			p.Session, p.Token = s, true
-			return p, nil
-		}
-	}
-	if err != nil && !errors.Is(err, account.ErrNoSession) {
+	switch {
+	case errors.Is(err, account.ErrNoSession), err == nil && !p.Token && p.Session.Kind != kind:
+		return p, &signInFirst
+	case err != nil:
 		problem := g.fail(r, err, nil)
 		return p, &problem
 	}
-	return p, &signInFirst
+	return p, nil
 }
 
 func unsafe(method string) bool { return method != http.MethodGet && method != http.MethodHead }
