@@ -49,8 +49,9 @@ func (b *box) powerOn(ctx context.Context, t *teller) error {
 
 // describe says what runs, and what of the profile this host cannot give.
 func (b *box) describe(s vm.Spec, accel vm.Accelerator) string {
-	text := fmt.Sprintf("Powered on: %s by %s, %d CPUs, %d MiB, under %s (%s).",
-		b.profile.Model, b.firmware, s.CPUs, s.MemMiB, accel.Name, accel.Reason)
+	by := map[vm.Firmware]string{vm.BIOS: "booting by BIOS", vm.UEFI: "booting by UEFI", vm.Direct: "booting its kernel directly"}
+	text := fmt.Sprintf("Powered on: %s, %s, %d CPUs, %d MiB, under %s (%s).",
+		b.profile.Model, by[b.firmware], s.CPUs, s.MemMiB, accel.Name, accel.Reason)
 	if s.CPUs < b.profile.CPUs || s.MemMiB < b.profile.MemoryMiB {
 		text += fmt.Sprintf(" The profile has %d CPUs and %d MiB; this host gives no more.", b.profile.CPUs, b.profile.MemoryMiB)
 	}

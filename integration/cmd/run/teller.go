@@ -23,10 +23,11 @@ type teller struct {
 	since   time.Time
 }
 
-// stage begins something that takes a while.
+// stage begins something that takes a while, and ends what ran before.
 func (t *teller) stage(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.end()
 	t.running, t.since = fmt.Sprintf(format, args...), t.now()
 	if t.terminal {
 		t.draw()
@@ -50,6 +51,10 @@ func (t *teller) say(format string, args ...any) {
 func (t *teller) done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.end()
+}
+
+func (t *teller) end() {
 	t.erase()
 	if t.running != "" && t.terminal {
 		t.line(fmt.Sprintf("%s (%.1f s)", t.running, t.now().Sub(t.since).Seconds()))

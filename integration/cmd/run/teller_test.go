@@ -30,7 +30,7 @@ func TestTeller(t *testing.T) {
 			t.Errorf("into a file:\n%s", got)
 		}
 		const wipe = "\r\x1b[K"
-		const terminal = "   0.0 s  Building … 0 s" + wipe + "   1.5 s  Building … 2 s" +
+		const terminal = wipe + "   0.0 s  Building … 0 s" + wipe + "   1.5 s  Building … 2 s" +
 			wipe + "   1.5 s  Half done.\n" + "   1.5 s  Building … 2 s" +
 			wipe + "   2.0 s  Building (2.0 s)\n" + wipe + wipe + "   2.0 s  Ready.\n"
 		if got := tell(true); got != terminal {
