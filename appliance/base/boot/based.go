@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 )
 
 // startBased writes the report, starts the program and answers its link. A
@@ -73,28 +72,4 @@ func (s *supervisor) spawn() (*process, error) {
 // setOOMScore says how readily the kernel ends a process when memory is short.
 func setOOMScore(pid, score int) {
 	os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte(strconv.Itoa(score)), 0)
-}
-
-// feedWatchdog feeds for as long as it may. When it no longer may, the machine
-// is reset: by the watchdog, or from here if there is none.
-func (s *supervisor) feedWatchdog() {
-	starving := false
-	for {
-		if s.feed.fed() {
-			s.dog.feed()
-			starving = false
-		} else if !starving {
-			starving = true
-			s.con.say("nothing has said in time that the box is healthy: it will be reset")
-			if s.dog.String() == "" {
-				s.command(command{Reboot, "based is not healthy and there is no watchdog", "unhealthy"})
-			}
-		}
-		time.Sleep(time.Duration(s.interval.Load()))
-	}
-}
-
-// setInterval fits the feeding to the watchdog's timeout.
-func (s *supervisor) setInterval(timeout time.Duration) {
-	s.interval.Store(int64(min(timeout/4, 5*time.Second)))
 }

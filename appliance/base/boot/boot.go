@@ -215,11 +215,9 @@ func (s *supervisor) readSeed(appeared <-chan struct{}) {
 func (s *supervisor) applySeed(seed layout.Seed) {
 	s.health = seedDuration(seed.Test.HealthDeadline, usualHealth)
 	s.feed.allow(s.grace())
-	timeout := seedDuration(seed.Test.WatchdogTimeout, usualWatchdog)
-	if err := s.dog.setTimeout(timeout); err != nil {
+	if err := s.setTimeout(seedDuration(seed.Test.WatchdogTimeout, usualWatchdog)); err != nil {
 		s.note(err)
 	}
-	s.setInterval(timeout)
 	if err := setKnobs(procDir, seedDuration(seed.Test.PanicDelay, usualPanic), os.Getpid()); err != nil {
 		s.note(err)
 	}

@@ -49,8 +49,7 @@ func (s *supervisor) startWatchdog() {
 		s.plug.loadList([]string{softwareWatchdog})
 		s.dog = openWatchdog(devDir)
 	}
-	err := s.dog.setTimeout(usualWatchdog)
-	s.setInterval(usualWatchdog)
+	err := s.setTimeout(usualWatchdog)
 	go s.feedWatchdog()
 	s.done("watchdog", start, err)
 }

@@ -30,3 +30,32 @@ func (f *feeder) fed() bool {
 	defer f.mu.Unlock()
 	return f.now().Before(f.until)
 }
+
+// feedWatchdog feeds for as long as it may. When it no longer may, the machine
+// is reset: by the watchdog, or from here if there is none or if it does
+// nothing. Some chipsets have one that is not wired to the reset line, and
+// there is no way to tell beforehand.
+func (s *supervisor) feedWatchdog() {
+	var starved time.Time
+	for {
+		timeout := time.Duration(s.timeout.Load())
+		switch {
+		case s.feed.fed():
+			s.dog.feed()
+			starved = time.Time{}
+		case starved.IsZero():
+			starved = time.Now()
+			s.con.say("nothing has said in time that the box is healthy: it will be reset")
+		case s.dog.String() == "" || time.Since(starved) > 2*timeout:
+			s.command(command{Reboot, "the box is not healthy and no watchdog has reset it", "unhealthy"})
+			return
+		}
+		time.Sleep(min(timeout/4, 5*time.Second))
+	}
+}
+
+// setTimeout sets the time after which an unfed watchdog resets the machine.
+func (s *supervisor) setTimeout(d time.Duration) error {
+	s.timeout.Store(int64(d))
+	return s.dog.setTimeout(d)
+}

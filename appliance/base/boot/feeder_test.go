@@ -45,14 +45,35 @@ func TestGoodWordEndsTheGrace(t *testing.T) {
 	})
 }
 
-// TestWithoutWatchdogTheSupervisorResets starves a box that has no watchdog
-// device.
-func TestWithoutWatchdogTheSupervisorResets(t *testing.T) {
-	s := newSupervisor(Options{})
-	s.setInterval(4 * time.Millisecond)
-	s.feed.allow(2 * time.Millisecond)
-	go s.feedWatchdog()
-	if c := <-s.commands; c.kind != Reboot || c.outcome != "unhealthy" {
-		t.Errorf("command %+v", c)
+// TestStarvedBoxIsReset starves a box that has no watchdog device, and one
+// whose device does nothing. Both are restarted by the supervisor, the second
+// only after the device had its chance.
+func TestStarvedBoxIsReset(t *testing.T) {
+	const timeout = 20 * time.Second
+	for _, c := range []struct {
+		name     string
+		devices  []string
+		patience time.Duration
+	}{
+		{"no device", nil, 0},
+		{"a device that does nothing", []string{"dud"}, 2 * timeout},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSupervisor(Options{})
+			s.dog.names = c.devices
+			if err := s.setTimeout(timeout); err != nil {
+				t.Fatal(err)
+			}
+			s.feed.allow(time.Minute)
+			begun := time.Now()
+			go s.feedWatchdog()
+			got := <-s.commands
+			if after := time.Since(begun) - time.Minute; after < c.patience || after > c.patience+timeout {
+				t.Errorf("%s: restarted after %v without food", c.name, after)
+			}
+			if got.kind != Reboot || got.outcome != "unhealthy" {
+				t.Errorf("%s: %+v", c.name, got)
+			}
+		})
 	}
 }

@@ -18,16 +18,18 @@ var placeholders = []string{
 	"invalid", "oem", "o.e.m.", "empty", "0123456789", "123456789", "1234567890", "1234567",
 }
 
-// serialNumber takes the serial from SMBIOS, else from the seed, else makes
-// one.
-func serialNumber(sys, seed string) string {
+// knownSerial takes the serial from SMBIOS, else from the seed. There may be
+// none.
+func knownSerial(sys, seed string) string {
 	b, _ := os.ReadFile(filepath.Join(sys, "class/dmi/id/product_serial"))
 	if s := usableSerial(string(b)); s != "" {
 		return s
 	}
-	if seed != "" {
-		return seed
-	}
+	return seed
+}
+
+// newSerial makes a serial for a box that has none.
+func newSerial() string {
 	var random [6]byte
 	rand.Read(random[:])
 	return "US" + strings.ToUpper(hex.EncodeToString(random[:]))

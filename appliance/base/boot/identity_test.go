@@ -34,23 +34,28 @@ func TestUsableSerial(t *testing.T) {
 	}
 }
 
-func TestSerialNumber(t *testing.T) {
+func TestKnownSerial(t *testing.T) {
 	sys := t.TempDir()
-	if got := serialNumber(sys, "SEED1"); got != "SEED1" {
+	if got := knownSerial(sys, "SEED1"); got != "SEED1" {
 		t.Errorf("without SMBIOS: %q", got)
 	}
-	made := regexp.MustCompile(`^US[0-9A-F]{12}$`)
-	a, b := serialNumber(sys, ""), serialNumber(sys, "")
-	if !made.MatchString(a) || a == b {
-		t.Errorf("made: %q and %q", a, b)
+	if got := knownSerial(sys, ""); got != "" {
+		t.Errorf("without anything: %q", got)
 	}
 	writeFile(t, filepath.Join(sys, "class/dmi/id/product_serial"), "Not Specified\n")
-	if got := serialNumber(sys, "SEED1"); got != "SEED1" {
+	if got := knownSerial(sys, "SEED1"); got != "SEED1" {
 		t.Errorf("with a placeholder: %q", got)
 	}
 	writeFile(t, filepath.Join(sys, "class/dmi/id/product_serial"), "B300-0042\n")
-	if got := serialNumber(sys, "SEED1"); got != "B300-0042" {
+	if got := knownSerial(sys, "SEED1"); got != "B300-0042" {
 		t.Errorf("with SMBIOS: %q", got)
+	}
+}
+
+func TestNewSerial(t *testing.T) {
+	made := regexp.MustCompile(`^US[0-9A-F]{12}$`)
+	if a, b := newSerial(), newSerial(); !made.MatchString(a) || a == b {
+		t.Errorf("%q and %q", a, b)
 	}
 }
 

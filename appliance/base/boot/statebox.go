@@ -3,6 +3,7 @@
 package boot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,7 @@ import (
 // one, and as an empty place in memory if the real one cannot be had. readSeed
 // is called once, at the first moment at which the seed is needed.
 func (s *supervisor) openState(ctx context.Context, readSeed func()) {
-	result := &s.report.State
-	err := s.checkRecord(result)
+	err := s.checkRecord()
 	if err == nil && !firstBootDone(s.meta.record().FirstBoot) {
 		s.report.FirstBoot = true
 		readSeed()
@@ -35,9 +35,10 @@ func (s *supervisor) openState(ctx context.Context, readSeed func()) {
 	if !s.report.FirstBoot {
 		readSeed()
 	}
+	s.report.Serial = knownSerial(sysDir, s.report.Seed.Serial)
 	if s.meta != nil {
 		rec := s.meta.record()
-		s.report.Serial, s.report.GUID = rec.Serial, rec.GUID
+		s.report.Serial, s.report.GUID = cmp.Or(rec.Serial, s.report.Serial), rec.GUID
 		if n := len(rec.Boots); n > 0 {
 			s.report.Previous = rec.Boots[n-1]
 		}
@@ -46,13 +47,14 @@ func (s *supervisor) openState(ctx context.Context, readSeed func()) {
 		s.loseState(err)
 		return
 	}
+	result := &s.report.State
 	result.OK, result.Encrypted, result.Protected = true, true, s.meta.record().KeyProtected
 	s.con.say("state ready")
 }
 
 // checkRecord decides whether the record can be trusted with what follows. A
 // damaged copy is repaired.
-func (s *supervisor) checkRecord(result *StateResult) error {
+func (s *supervisor) checkRecord() error {
 	switch {
 	case s.disk == nil || s.meta == nil:
 		return errNoDisk
@@ -72,7 +74,7 @@ func (s *supervisor) checkRecord(result *StateResult) error {
 	if err != nil {
 		return fmt.Errorf("repairing the meta record: %w", err)
 	}
-	result.Repaired = repaired
+	s.addRepaired(repaired)
 	return nil
 }
 
@@ -154,7 +156,7 @@ func (b *box) growTable() error {
 }
 
 func (b *box) makeIdentity() error {
-	return b.meta.makeIdentity(serialNumber(sysDir, b.report.Seed.Serial))
+	return b.meta.makeIdentity(cmp.Or(knownSerial(sysDir, b.report.Seed.Serial), newSerial()))
 }
 
 func (b *box) writeTemplate(ctx context.Context) error {

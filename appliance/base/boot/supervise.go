@@ -60,7 +60,7 @@ type supervisor struct {
 	reportPath string
 
 	health   time.Duration // how long a good word lasts
-	interval atomic.Int64  // between two feedings, a time.Duration
+	timeout  atomic.Int64  // of the watchdog, a time.Duration
 	started  sync.Once     // the first start of based
 	praised  atomic.Bool   // this based has said that it is healthy
 	stopping atomic.Bool
