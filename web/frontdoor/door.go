@@ -27,7 +27,7 @@ type Config struct {
 
 	Healthy    func() bool // what /healthz says; nil for always
 	PublicPort func() int  // the port that clients reach 443 at; nil for 443
-	Contact    string      // a URI for security.txt; empty leaves the field out
+	Contact    string      // a URI for security.txt; without one there is none
 	Now        func() time.Time
 	Errors     func(message string) // told of broken connections; nil for nobody
 

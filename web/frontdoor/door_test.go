@@ -107,6 +107,10 @@ func TestSecurityTxt(t *testing.T) {
 			t.Errorf("%q is missing in %q", line, body)
 		}
 	}
+	bare, _ := newDoor(t, Config{})
+	if w := ask(bare, "GET", "/.well-known/security.txt"); w.Code != 404 {
+		t.Errorf("without a contact: %d", w.Code)
+	}
 }
 
 func TestHalvesDoNotSeeEachOthersCookies(t *testing.T) {

@@ -46,17 +46,19 @@ func (d *Door) healthz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, word)
 }
 
-// security answers security.txt (RFC 9116). It is made anew with every start
-// and never stale, so it expires in a year from now.
+// security answers security.txt (RFC 9116), which is nothing without a contact.
+// It is made anew with every start and never stale, so it expires in a year
+// from now.
 func (d *Door) security(w http.ResponseWriter, r *http.Request) {
+	if d.config.Contact == "" {
+		d.noSite(w, r)
+		return
+	}
 	if !d.reads(w, r) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintln(w, "# Report a flaw through the private advisory form of the project's repository.")
-	if d.config.Contact != "" {
-		fmt.Fprintf(w, "Contact: %s\n", d.config.Contact)
-	}
+	fmt.Fprintf(w, "Contact: %s\n", d.config.Contact)
 	fmt.Fprintf(w, "Expires: %s\n", d.config.Now().UTC().AddDate(1, 0, 0).Truncate(24*time.Hour).Format(time.RFC3339))
 	fmt.Fprintln(w, "Preferred-Languages: en")
 }

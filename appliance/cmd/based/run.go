@@ -23,9 +23,6 @@ import (
 	"understudy/web/services"
 )
 
-// securityContact is where security.txt sends people.
-const securityContact = "https://securitytxt.org/"
-
 // run is the program below the supervisor: it assembles the box, opens the
 // ports and serves until ctx ends.
 func run(ctx context.Context, log *slog.Logger) error {
@@ -112,12 +109,7 @@ func newDoor(s *services.Appliance, healthy func() bool, log *slog.Logger) (*fro
 	}
 	g, err := gate.New(gate.Config{
 		Accounts: s.Accounts, Pages: pages, Now: s.Now,
-		OnLimited: func(r *http.Request) {
-			entry := audit.Entry{Action: "sign-in", Object: r.URL.Path, Outcome: "refused", Detail: "too many attempts from this address within a minute"}
-			if err := s.Audit.Append(r.Context(), gate.Stranger(r, "", "page"), entry); err != nil {
-				log.Error("a refusal could not be recorded", "error", err)
-			}
-		},
+		OnLimited: pages.Limited,
 		OnFailure: func(r *http.Request, reference string, cause any, stack []byte) {
 			log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "cause", cause, "stack", string(stack))
 		},
@@ -127,7 +119,7 @@ func newDoor(s *services.Appliance, healthy func() bool, log *slog.Logger) (*fro
 	}
 	return frontdoor.New(frontdoor.Config{
 		Appliance: g, Certificate: s.Certs.GetCertificate, Healthy: healthy,
-		PublicPort: s.Network.PublicPort, Contact: securityContact, Now: s.Now,
+		PublicPort: s.Network.PublicPort, Now: s.Now,
 		Errors: func(message string) { log.Debug("connection", "message", message) },
 	})
 }
