@@ -25,8 +25,7 @@ var oomKilled = regexp.MustCompile(`Killed process \d+ \(based\).* anon-rss:(\d+
 // the kernel is told over the serial line to end the process that uses the most
 // memory. Each time it is started again and counted; after the fifth the box
 // restarts and is whole.
-func killed(t *testing.T, b *box.Box) {
-	c := b.API(t, box.Admin, box.Password)
+func killed(t *testing.T, b *box.Box, c *applianceapi.Client) {
 	for i := 1; i <= 5; i++ {
 		line := kill(t, b)
 		kib, err := strconv.Atoi(oomKilled.FindStringSubmatch(line)[1])

@@ -33,7 +33,7 @@ var mutations = map[string]func(path string) string{
 	"backslash":              func(p string) string { return strings.Replace(p, "/appliance", "/appliance\\..\\appliance", 1) },
 	"capitals":               func(p string) string { return strings.Replace(p, "/appliance", "/APPLIANCE", 1) },
 	"absolute":               func(p string) string { return "https://appliance.test" + p },
-	"suffix":                 func(p string) string { return p + ".css" },
+	"space":                  func(p string) string { return p + "%20" },
 	"fragment":               func(p string) string { return p + "#/appliance/sign-in" },
 }
 
@@ -88,8 +88,8 @@ func refusal(r request, a reply) string {
 		return "the answer tells of the inside: " + leaks.FindString(a.Body)
 	case a.Header.Get("Server") != "" || a.Header.Get("X-Powered-By") != "":
 		return "the answer names the server"
-	case a.Status == 0 || a.Status >= 400 && a.Status < 500:
-		return ""
+	case a.Status == 0 || a.Status >= 400 && a.Status < 500 || a.Status == http.StatusNotImplemented:
+		return "" // 501 is what HTTP has for an encoding that nobody knows
 	case a.Status == http.StatusSeeOther && strings.HasPrefix(a.Header.Get("Location"), "/appliance/sign-in"):
 		return ""
 	}
@@ -99,10 +99,7 @@ func refusal(r request, a reply) string {
 func mutateRoutes(t *testing.T, b *box.Box) {
 	var list []request
 	for _, route := range box.Routes(t) {
-		for name, change := range mutations {
-			if name == "suffix" && strings.HasSuffix(route.Pattern, "}") {
-				continue // there it is a part of the parameter
-			}
+		for _, change := range mutations {
 			list = append(list, request{method: route.Method, target: change(pathOf(route)), headers: form, body: bodyFor(route.Method)})
 		}
 	}
@@ -134,12 +131,7 @@ func wrongMethods(t *testing.T, b *box.Box) {
 			}
 		}
 	}
-	sendAll(t, b, list, func(r request, a reply) string {
-		if a.Status == http.StatusSeeOther {
-			return "a method that the route does not have led somewhere"
-		}
-		return refusal(r, a)
-	})
+	sendAll(t, b, list, refusal)
 }
 
 const form = "Content-Type: application/x-www-form-urlencoded\r\n"
