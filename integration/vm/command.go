@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"understudy/hwprofiles"
 )
 
 const qemuProgram = "qemu-system-x86_64"
@@ -67,9 +69,9 @@ func (s *Spec) command(ctx context.Context, accel Accelerator, serial, qmp *os.F
 }
 
 // machine is the board: a PC of the PCI Express age for UEFI and for hardware
-// profiles, the older one for virtual appliances that boot by BIOS.
+// profiles, else the older one, which has fewer devices to wait for.
 func (s *Spec) machine() string {
-	if s.Firmware == BIOS && s.Profile.Kind != "hardware" {
+	if s.Firmware != UEFI && s.Profile.Kind != hwprofiles.Hardware {
 		return "pc"
 	}
 	return "q35"
@@ -187,7 +189,7 @@ func (s *Spec) extras(_ context.Context, c *command) error {
 		return err
 	}
 	c.both(dog...)
-	if s.Profile.Kind != "hardware" {
+	if s.Profile.Kind != hwprofiles.Hardware {
 		c.both("-device", "virtio-rng-pci")
 	}
 	if !s.Clock.IsZero() {

@@ -41,15 +41,16 @@ func TestParseTasks(t *testing.T) {
 	const console = `[   31.1] Tasks state (memory values in pages):
 [   31.2] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
 [   31.3] [      1]     0     1   177421     1792    77824        0             0 init
-[   31.4] [    112]     0   112   310101     5120   155648        0         -1000 based
-[   31.5] [    140]     0   140   328800    10240   221184        0             0 based
+[   31.4] [     90]     0    90   540738     5120   249856        0         -1000 uinit
+[   31.5] [    187]     0   187   467152    10240   225280        0             0 based
 `
-	sizes, err := parseTasks(console, "based")
-	if err != nil || len(sizes) != 2 || sizes[0] != 20 || sizes[1] != 40 {
-		t.Errorf("%v, %v", sizes, err)
+	for name, want := range map[string]float64{"init": 7, "uinit": 20, "based": 40} {
+		if got, err := parseTasks(console, name); err != nil || got != want {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
 	}
-	if _, err := parseTasks(console, "init"); err == nil {
-		t.Error("one process passes for two")
+	if _, err := parseTasks(console, "bash"); err == nil {
+		t.Error("a process that is not there has a size")
 	}
 }
 

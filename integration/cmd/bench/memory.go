@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"understudy/integration/vm"
@@ -21,12 +22,12 @@ const (
 
 // task is a line of the table that the kernel prints before it kills something
 // for want of memory: resident pages are the fifth column, the name is last.
-var task = regexp.MustCompile(`\[ *(\d+)\] +\d+ +\d+ +\d+ +(\d+) +\d+ +\d+ +-?\d+ (\S+)$`)
+var task = regexp.MustCompile(`\[ *\d+\] +\d+ +\d+ +\d+ +(\d+) +\d+ +\d+ +-?\d+ (\S+)$`)
 
 // residentMemory asks the kernel, by the keys of its keyboard, for its table of
 // processes and gives the resident memory in MiB of based and of its
-// supervisor, which is the same program and the older process. That ends with
-// a process killed, so the machine is of no use afterwards.
+// supervisor, which init starts as uinit. That ends with a process killed, so
+// the machine is of no use afterwards.
 func residentMemory(ctx context.Context, m *vm.Machine) (based, supervisor float64, err error) {
 	select {
 	case <-time.After(rest):
@@ -38,31 +39,24 @@ func residentMemory(ctx context.Context, m *vm.Machine) (based, supervisor float
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.Scale(10*time.Second))
 	defer cancel()
-	if _, err := m.WaitConsole(ctx, "Out of memory|oom-kill"); err != nil {
+	if _, err := m.WaitConsole(ctx, "Out of memory: Killed"); err != nil {
 		return 0, 0, fmt.Errorf("ask the kernel for its processes: %w", err)
 	}
-	sizes, err := parseTasks(m.Console.Text(), "based")
-	if err != nil {
-		return 0, 0, err
-	}
-	return sizes[1], sizes[0], nil
+	console := m.Console.Text()
+	based, err1 := parseTasks(console, "based")
+	supervisor, err2 := parseTasks(console, "uinit")
+	return based, supervisor, errors.Join(err1, err2)
 }
 
-// parseTasks gives the MiB of the two processes of that name, older first.
-func parseTasks(console, name string) (sizes []float64, err error) {
-	for _, line := range regexp.MustCompile(`\r?\n`).Split(console, -1) {
-		m := task.FindStringSubmatch(line)
-		if m == nil || m[3] != name {
+// parseTasks gives the resident MiB of the process of that name.
+func parseTasks(console, name string) (float64, error) {
+	for line := range strings.Lines(console) {
+		m := task.FindStringSubmatch(strings.TrimSpace(line))
+		if m == nil || m[2] != name {
 			continue
 		}
-		pages, err := strconv.Atoi(m[2])
-		if err != nil {
-			return nil, err
-		}
-		sizes = append(sizes, float64(pages)*pageSize/(1<<20))
+		pages, err := strconv.Atoi(m[1])
+		return float64(pages) * pageSize / (1 << 20), err
 	}
-	if len(sizes) != 2 {
-		return nil, errors.New("the kernel does not list two processes of the name " + name)
-	}
-	return sizes, nil
+	return 0, fmt.Errorf("the kernel lists no process of the name %s", name)
 }
