@@ -83,7 +83,7 @@ func (s *Service) refusal() *health.Warning {
 	if s.refused < 0 {
 		direction = "ahead of"
 	}
-	w := warning(CodeStepRefused, fmt.Sprintf("The clock is %s %s what %s says. It was not set: without consent it is moved by %s a day at most.",
+	w := warning(CodeStepRefused, fmt.Sprintf("The clock is %s %s the time of %s. It was not set: without consent it is moved by %s a day at most.",
 		readable(s.refused.Abs()), direction, s.verdict.server, readable(s.settings.MaxStep())),
 		"Find out which of the two is right: consent to setting the clock, or enter another time server.")
 	w.Severity = health.Critical

@@ -32,6 +32,10 @@ type Machine interface {
 
 // Service takes the box down in an orderly way. It is safe for concurrent use.
 type Service struct {
+	// Grace is how long a restart or shutdown holds off, so that whoever asked
+	// still gets the page that follows it. Set it before the first request.
+	Grace time.Duration
+
 	tasks   *task.Runner
 	log     *audit.Log
 	machine Machine
@@ -97,6 +101,11 @@ func (s *Service) submit(ctx context.Context, by audit.Actor, reason string, p p
 				progress.Log("Reason: %s", reason)
 			}
 			progress.Log("Asked for by %s.", by.Name)
+			select {
+			case <-time.After(s.Grace):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 			progress.Phase(1)
 			if err := s.machine.Power(ctx, p.do, fmt.Sprintf("%s, asked for by %s", p.title, by.Name)); err != nil {
 				progress.NextStep("Try again; if that fails too, use the power button of the machine.")

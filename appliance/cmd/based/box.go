@@ -30,6 +30,9 @@ import (
 // defaultProfile is what a box is whose seed names no model.
 const defaultProfile = "va-small"
 
+// powerGrace lets the page that follows a restart reach its reader.
+const powerGrace = 2 * time.Second
+
 // firstAddress is how long the first boot waits for an address by DHCP.
 const firstAddress = 3 * time.Second
 
@@ -69,6 +72,7 @@ func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slo
 	s.Health = health.New(dbs.base, now)
 	s.Accounts = account.New(dbs.base, s.Book, s.Audit, policyFor(profile), now)
 	s.Power = power.New(s.Tasks, s.Audit, link, now)
+	s.Power.Grace = powerGrace
 	s.Identity = identity.New(identity.Config{
 		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID,
 		Kernel: report.Kernel, Firmware: report.Firmware, BootedAt: report.BootedAt, Now: now,
