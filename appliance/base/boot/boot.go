@@ -108,7 +108,7 @@ func firmware(efi bool, cmdline string) string {
 }
 
 // listen hears of devices from now on: it loads their drivers, and puts a
-// token into appeared when a disk comes.
+// token into appeared when a disk comes, or what may become one.
 func (s *supervisor) listen(appeared chan<- struct{}) {
 	fd, err := openUevents()
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *supervisor) listen(appeared chan<- struct{}) {
 	}
 	go followUevents(fd, func(e uevent) {
 		lost := e.action == ""
-		if e.subsystem == "block" || lost {
+		if e.subsystem == "block" || e.subsystem == "usb" || lost {
 			select {
 			case appeared <- struct{}{}:
 			default:
@@ -178,25 +178,17 @@ func (s *supervisor) tryDisk() error {
 	return nil
 }
 
-// readSeed looks for a seed and applies what concerns the supervisor. On the
-// first boot a volume may be still on its way, for instance on a USB stick.
+// readSeed looks for a seed and applies what concerns the supervisor.
 func (s *supervisor) readSeed(appeared <-chan struct{}) {
-	const quiet, limit = 500 * time.Millisecond, 5 * time.Second
 	start := time.Now()
 	found := seedFromFirmware(sysDir)
 	if found.source == "" {
+		volume := ""
 		if s.report.FirstBoot {
 			s.loadRest()
-		}
-		volume := findSeedVolume(sysDir, devDir)
-		for late := time.After(limit); s.report.FirstBoot && volume == ""; volume = findSeedVolume(sysDir, devDir) {
-			select {
-			case <-appeared:
-				continue
-			case <-time.After(quiet):
-			case <-late:
-			}
-			break
+			volume = waitSeedVolume(sysDir, devDir, appeared)
+		} else {
+			volume = findSeedVolume(sysDir, devDir)
 		}
 		if volume != "" {
 			s.preload()

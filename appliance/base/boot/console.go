@@ -72,6 +72,15 @@ func (c *console) say(format string, args ...any) {
 	}
 }
 
+// keep writes a line into the kernel's log alone, where it has a time.
+func (c *console) keep(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.log != nil {
+		io.WriteString(c.log, "<6>understudy: "+clipText(fmt.Sprintf(format, args...))+"\n")
+	}
+}
+
 // leaveScreen ends the use of the screen.
 func (c *console) leaveScreen() {
 	c.mu.Lock()

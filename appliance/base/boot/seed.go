@@ -56,6 +56,45 @@ func findSeedVolume(sys, dev string) string {
 	return ""
 }
 
+// waitSeedVolume gives a volume that is plugged in the time to show up: there
+// is a token in appeared when something comes, and a stick takes a second from
+// its plug to its disk.
+func waitSeedVolume(sys, dev string, appeared <-chan struct{}) string {
+	const quiet, limit = 500 * time.Millisecond, 10 * time.Second
+	late := time.After(limit)
+	for {
+		if volume := findSeedVolume(sys, dev); volume != "" {
+			return volume
+		}
+		select {
+		case <-appeared:
+		case <-time.After(quiet):
+			if !stickPending(sys) {
+				return ""
+			}
+		case <-late:
+			return ""
+		}
+	}
+}
+
+// stickPending reports whether there is a USB device of the mass storage class
+// (interface class 08) that has no disk yet.
+func stickPending(sys string) bool {
+	devices, _ := filepath.Glob(filepath.Join(sys, "bus/usb/devices/*/modalias"))
+	for _, d := range devices {
+		b, err := os.ReadFile(d)
+		if err != nil || !strings.Contains(string(b), "ic08isc") {
+			continue
+		}
+		disks, _ := filepath.Glob(filepath.Join(filepath.Dir(d), "host*/target*/*/block/*"))
+		if len(disks) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // seedFromVolume mounts a volume for as long as it takes to read its seed.
 func seedFromVolume(name, device string) seedResult {
 	fail := func(err error) seedResult {

@@ -4,10 +4,13 @@ package boot
 
 import (
 	"io"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"understudy/appliance/layout"
@@ -81,5 +84,48 @@ func TestSeedDuration(t *testing.T) {
 		if got := seedDuration(in, time.Minute); got != want {
 			t.Errorf("%q: %v", in, got)
 		}
+	}
+}
+
+// TestWaitForStick plugs in a stick whose disk comes late, and one whose disk
+// never comes.
+func TestWaitForStick(t *testing.T) {
+	const stick = "usb:v46F4p0001d0000dc00dsc00dp00ic08isc06ip50in00"
+	for _, c := range []struct {
+		name          string
+		plugged, disk bool
+		want          string
+		least, most   time.Duration
+	}{
+		{"nothing plugged in", false, false, "", 0, time.Second},
+		{"disk after three seconds", true, true, "sda", 3 * time.Second, 3 * time.Second},
+		{"disk never comes", true, false, "", 10 * time.Second, 10 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sys, dev := t.TempDir(), t.TempDir()
+			if c.plugged {
+				addDevice(t, sys, "usb", "1-1:1.0", stick)
+			}
+			appeared := make(chan struct{}, 1)
+			var later sync.WaitGroup
+			defer later.Wait()
+			if c.disk {
+				hidden := t.TempDir()
+				fat32(t, filepath.Join(dev, "sda"), "UNDERSTUDY")
+				addDisk(t, hidden, dev, "sda", 64<<20)
+				later.Go(func() {
+					time.Sleep(3 * time.Second)
+					if err := os.Rename(filepath.Join(hidden, "block"), filepath.Join(sys, "block")); err != nil {
+						t.Error(err)
+					}
+					appeared <- struct{}{}
+				})
+			}
+			begun := time.Now()
+			got := waitSeedVolume(sys, dev, appeared)
+			if took := time.Since(begun); got != c.want || took < c.least || took > c.most {
+				t.Errorf("%s: found %q after %v", c.name, got, took)
+			}
+		})
 	}
 }

@@ -213,6 +213,7 @@ func (s *supervisor) done(name string, start time.Time, err error) {
 		step.Note = sentence(err)
 		s.con.say("%s: %v", name, err)
 	}
+	s.con.keep("%s took %d ms", name, step.Millis)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.report.Steps = append(s.report.Steps, step)
