@@ -18,7 +18,7 @@ import (
 )
 
 // confirmWithin is how long the box of this file waits for a confirmation.
-const confirmWithin = 10 * time.Second
+const confirmWithin = 7 * time.Second
 
 // The LAN of the box's second card, and what there is on it.
 const (
