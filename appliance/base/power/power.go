@@ -76,7 +76,9 @@ func (s *Service) FactoryReset(ctx context.Context, by audit.Actor) error {
 		return err
 	}
 	reason := fmt.Sprintf("factory reset asked for by %s from %s", by.Name, by.Address)
-	if err := s.machine.FactoryReset(ctx, reason); err != nil {
+	// The supervisor stops this program as soon as the key is gone. Who asked
+	// still has to learn that it worked.
+	if err := s.machine.FactoryReset(context.WithoutCancel(ctx), reason); err != nil {
 		return fmt.Errorf("resetting the appliance to its factory state: %w", err)
 	}
 	return nil
