@@ -20,6 +20,7 @@ import (
 type bencher struct {
 	dir    string
 	runs   int
+	room   *vm.Reservation // all there is, so that nothing else of ours disturbs
 	report *report
 }
 
@@ -87,7 +88,7 @@ func (b *bencher) starts(ctx context.Context) error {
 	disk := filepath.Join(b.dir, "disk.qcow2")
 	for i, f := range []vm.Firmware{vm.Direct, vm.BIOS, vm.UEFI} {
 		dir := filepath.Join(b.dir, string(f))
-		ours := machine("appliance-"+string(f), image, profile, f, dir, disk)
+		ours := b.machine("appliance-"+string(f), image, profile, f, dir, disk)
 		if i == 0 {
 			m, seconds, err := start(ctx, ours, oursReady, "/appliance")
 			if err != nil {
@@ -103,7 +104,7 @@ func (b *bencher) starts(ctx context.Context) error {
 			}
 			b.add(row{What: "power-on to /appliance, first boot, 140 GiB disk", Unit: "s", Ours: seconds}.atMost(45))
 		}
-		bare := machine("bare-"+string(f), bareImage, profile, f, dir, filepath.Join(dir, "bare.qcow2"))
+		bare := b.machine("bare-"+string(f), bareImage, profile, f, dir, filepath.Join(dir, "bare.qcow2"))
 		r, err := pair{ours, bare}.starts(ctx, "power-on to /appliance, "+strings.ToUpper(string(f)), b.runs, say)
 		if err != nil {
 			return err
@@ -124,7 +125,7 @@ func (b *bencher) memory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	spec := machine("memory", image, profile, vm.Direct, filepath.Join(b.dir, "memory"), filepath.Join(b.dir, "disk.qcow2"))
+	spec := b.machine("memory", image, profile, vm.Direct, filepath.Join(b.dir, "memory"), filepath.Join(b.dir, "disk.qcow2"))
 	spec.Append = layout.KernelCmdline + sysrq
 	say("starting for the memory figures")
 	m, _, err := start(ctx, spec, oursReady, "/appliance")

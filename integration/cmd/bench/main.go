@@ -39,7 +39,17 @@ func bench(ctx context.Context, base, only string, runs int) error {
 		return err
 	}
 	r := report{At: time.Now().UTC().Truncate(time.Second), Base: base, CPUs: runtime.NumCPU()}
-	b := &bencher{dir: filepath.Join(build, "bench"), runs: runs, report: &r}
+	slots, err := vm.Slots()
+	if err != nil {
+		return err
+	}
+	say("waiting until no other machine of ours runs on this host")
+	room, err := vm.Reserve(ctx, slots)
+	if err != nil {
+		return err
+	}
+	defer room.Release()
+	b := &bencher{dir: filepath.Join(build, "bench"), runs: runs, room: room, report: &r}
 	if err := os.RemoveAll(b.dir); err != nil {
 		return fmt.Errorf("clear the place for the figures: %w", err)
 	}

@@ -23,8 +23,8 @@ const (
 )
 
 // machine is a Spec for measuring.
-func machine(name string, a bootimg.Artifacts, p hwprofiles.Profile, f vm.Firmware, dir, disk string) vm.Spec {
-	return vm.Spec{Name: "bench-" + name, Artifacts: a, Profile: p, Firmware: f, MemMiB: leastMemory, Dir: dir, DiskPath: disk}
+func (b *bencher) machine(name string, a bootimg.Artifacts, p hwprofiles.Profile, f vm.Firmware, dir, disk string) vm.Spec {
+	return vm.Spec{Name: "bench-" + name, Artifacts: a, Profile: p, Firmware: f, MemMiB: leastMemory, Dir: dir, DiskPath: disk, Room: b.room}
 }
 
 // start powers a machine on and gives the seconds until a page of it has
