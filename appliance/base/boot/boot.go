@@ -67,8 +67,13 @@ func (s *supervisor) noteBoot() {
 	}))
 }
 
-// afterStart does what based need not wait for.
+// afterStart does what based need not wait for, and should not have to share
+// the processors with while it starts.
 func (s *supervisor) afterStart() {
+	select {
+	case <-s.well:
+	case <-time.After(restLimit):
+	}
 	s.loadRest()
 	s.watchPowerButtons()
 	if s.report.Firmware == "uefi" {

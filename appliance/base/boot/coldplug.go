@@ -41,16 +41,19 @@ type class func(modalias, module string) bool
 // isStorage picks what the disk may be behind, isNetwork what makes interfaces.
 // PCI devices say what they are (bc01, bc02), whoever made them.
 func isStorage(modalias, _ string) bool {
-	return isPCI(modalias, "bc01") || strings.HasPrefix(modalias, "scsi:") ||
-		strings.HasPrefix(modalias, "virtio:d00000002") || strings.HasPrefix(modalias, "virtio:d00000008")
+	return isPCI(modalias, "bc01") || isOneOf(modalias, "scsi:", "virtio:d00000002", "virtio:d00000008", "xen:vbd")
 }
 
 func isNetwork(modalias, _ string) bool {
-	return isPCI(modalias, "bc02") || strings.HasPrefix(modalias, "virtio:d00000001")
+	return isPCI(modalias, "bc02") || isOneOf(modalias, "virtio:d00000001", "xen:vif")
 }
 
 func isPCI(modalias, base string) bool {
 	return strings.HasPrefix(modalias, "pci:") && strings.Contains(modalias, base+"sc")
+}
+
+func isOneOf(modalias string, prefixes ...string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(modalias, p) })
 }
 
 // oneOf picks drivers by name.
@@ -175,18 +178,25 @@ func (c *coldplug) loadList(names []string) {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			// A driver that finds out that it cannot drive the device is
-			// nothing to report.
-			if err := c.mods.load(name); err != nil && !errors.Is(err, unix.ENODEV) {
-				c.note(err)
-			}
+			c.note(c.mods.load(name))
 		})
 	}
 	all.Wait()
 }
 
-// note keeps an error, once however many devices wanted the driver.
+// loadInOrder loads modules one after the other.
+func (c *coldplug) loadInOrder(names []string) {
+	for _, name := range names {
+		c.note(c.mods.load(name))
+	}
+}
+
+// note keeps an error, once however many devices wanted the driver. A driver
+// that finds out that it cannot drive the device is nothing to report.
 func (c *coldplug) note(err error) {
+	if err == nil || errors.Is(err, unix.ENODEV) {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.noted[err.Error()] {

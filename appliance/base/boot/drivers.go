@@ -12,12 +12,17 @@ import (
 
 // stateDrivers are needed to open the state, each list in its order and the
 // lists side by side. The kernel asks for some of them by a name that no table
-// of dependencies has: a cipher, a checksum.
+// of dependencies has: a checksum, a cipher.
 var stateDrivers = [][]string{
-	{"crc32c_generic", "crc32c_intel", "ext4"},
+	{"crc32c_generic", "ext4"},
 	{"dm_crypt"},
-	{"aesni_intel", "xts", "ecb"},
 }
+
+// fastCipher is all that the state's cipher needs on a processor with
+// instructions for AES; plainCipher is for one without.
+const fastCipher = "aesni_intel"
+
+var plainCipher = []string{"ecb", "xts"}
 
 // seedFirmware is the driver of QEMU's fw_cfg.
 const seedFirmware = "qemu_fw_cfg"
@@ -46,7 +51,7 @@ func (s *supervisor) startWatchdog() {
 		}
 	}
 	if s.dog.String() == "" {
-		s.plug.loadList([]string{softwareWatchdog})
+		s.plug.loadInOrder([]string{softwareWatchdog})
 		s.dog = openWatchdog(devDir)
 	}
 	err := s.setTimeout(usualWatchdog)
@@ -58,19 +63,20 @@ func (s *supervisor) loadStateDrivers() {
 	s.timed("state drivers", func() {
 		var all sync.WaitGroup
 		for _, names := range stateDrivers {
-			all.Go(func() {
-				for _, name := range names {
-					s.plug.loadList([]string{name})
-				}
-			})
+			all.Go(func() { s.plug.loadInOrder(names) })
 		}
+		all.Go(func() {
+			if !s.mods.has(fastCipher) || s.mods.load(fastCipher) != nil {
+				s.plug.loadInOrder(plainCipher)
+			}
+		})
 		all.Wait()
 	})
 }
 
 func (s *supervisor) loadNetwork() {
 	s.timed("network drivers", func() {
-		s.plug.loadList([]string{seedFirmware})
+		s.plug.loadInOrder([]string{seedFirmware})
 		s.plug.settleClass(isNetwork)
 	})
 }
@@ -84,9 +90,7 @@ func (s *supervisor) preload() {
 		if err != nil {
 			s.note(err)
 		}
-		for _, name := range names {
-			s.plug.loadList([]string{name})
-		}
+		s.plug.loadInOrder(names)
 	})
 }
 

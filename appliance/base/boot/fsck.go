@@ -49,7 +49,7 @@ func judgeFsck(status int) fsckVerdict {
 }
 
 // checkState runs e2fsck over the closed state: first with what it does
-// without asking, and if that is not enough with yes to every question, which
+// without asking, and if that is not enough in full and with yes to every question, which
 // is the best that can be done without a person. repaired is a sentence if it
 // changed anything.
 func checkState(ctx context.Context, run func(ctx context.Context, option string) (int, error)) (repaired string, err error) {
@@ -63,13 +63,16 @@ func checkState(ctx context.Context, run func(ctx context.Context, option string
 	case fsckRepaired:
 		return "The file system of the state had errors, which were repaired.", nil
 	}
-	status, err = run(ctx, "-y")
-	if err != nil {
-		return "", err
-	}
-	switch judgeFsck(status) {
-	case fsckClean, fsckRepaired:
-		return "The file system of the state was badly damaged; it was repaired, and files may be missing.", nil
+	// Without its first superblock a file system needs two runs: one to put
+	// that back from a spare copy, one for what the spare copy knew nothing of.
+	for range 2 {
+		if status, err = run(ctx, "-fy"); err != nil {
+			return "", err
+		}
+		switch judgeFsck(status) {
+		case fsckClean, fsckRepaired:
+			return "The file system of the state was badly damaged; it was repaired, and files may be missing.", nil
+		}
 	}
 	return "", fmt.Errorf("e2fsck ended with status %d", status)
 }

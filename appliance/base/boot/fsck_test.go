@@ -5,6 +5,7 @@ package boot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -13,7 +14,7 @@ import (
 func TestCheckState(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		statuses map[string]int // by option
+		statuses map[string]int // by option; a second run with -fy is "-fy again"
 		runs     string
 		repaired string // part of the sentence
 		lost     bool
@@ -21,15 +22,19 @@ func TestCheckState(t *testing.T) {
 		{"clean", map[string]int{"-p": 0}, "-p", "", false},
 		{"small errors", map[string]int{"-p": 1}, "-p", "were repaired", false},
 		{"wants a restart", map[string]int{"-p": 3}, "-p", "were repaired", false},
-		{"large errors", map[string]int{"-p": 4, "-y": 1}, "-p -y", "files may be missing", false},
-		{"nothing found the second time", map[string]int{"-p": 4, "-y": 0}, "-p -y", "files may be missing", false},
-		{"no superblock, but a copy", map[string]int{"-p": 8, "-y": 1}, "-p -y", "files may be missing", false},
-		{"no file system", map[string]int{"-p": 8, "-y": 8}, "-p -y", "", true},
-		{"hopeless", map[string]int{"-p": 4, "-y": 4}, "-p -y", "", true},
-		{"repaired and failed", map[string]int{"-p": 4, "-y": 9}, "-p -y", "", true},
+		{"large errors", map[string]int{"-p": 4, "-fy": 1}, "-p -fy", "files may be missing", false},
+		{"nothing found the second time", map[string]int{"-p": 4, "-fy": 0}, "-p -fy", "files may be missing", false},
+		{"no superblock, but a copy", map[string]int{"-p": 8, "-fy": 1}, "-p -fy", "files may be missing", false},
+		{"two runs repair it", map[string]int{"-p": 8, "-fy": 12, "-fy again": 1}, "-p -fy -fy again", "files may be missing", false},
+		{"no file system", map[string]int{"-p": 8, "-fy": 8, "-fy again": 8}, "-p -fy -fy again", "", true},
+		{"hopeless", map[string]int{"-p": 4, "-fy": 4, "-fy again": 4}, "-p -fy -fy again", "", true},
+		{"repaired and failed", map[string]int{"-p": 4, "-fy": 9, "-fy again": 9}, "-p -fy -fy again", "", true},
 	} {
 		var runs []string
 		repaired, err := checkState(context.Background(), func(_ context.Context, option string) (int, error) {
+			if slices.Contains(runs, option) {
+				option += " again"
+			}
 			runs = append(runs, option)
 			return c.statuses[option], nil
 		})

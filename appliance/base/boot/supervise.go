@@ -27,6 +27,7 @@ const (
 const (
 	fsckLimit = 30 * time.Minute // a damaged file system of some terabytes
 	diskLimit = time.Minute      // for a disk to answer once its driver is there
+	restLimit = 20 * time.Second // for based to start before the remaining drivers are loaded
 	stopLimit = 10 * time.Second // for based to end when it is told to
 )
 
@@ -62,6 +63,8 @@ type supervisor struct {
 	health   time.Duration // how long a good word lasts
 	timeout  atomic.Int64  // of the watchdog, a time.Duration
 	started  sync.Once     // the first start of based
+	well     chan struct{} // closed when based is healthy for the first time
+	setWell  func()        // closes well, once
 	praised  atomic.Bool   // this based has said that it is healthy
 	stopping atomic.Bool
 	commands chan command
@@ -100,6 +103,7 @@ func Supervise(ctx context.Context, o Options) error {
 }
 
 func newSupervisor(o Options) *supervisor {
+	well := make(chan struct{})
 	return &supervisor{
 		opts:       o,
 		con:        &console{},
@@ -111,6 +115,8 @@ func newSupervisor(o Options) *supervisor {
 		told:       make(chan os.Signal, 1),
 		after:      func() {},
 		commands:   make(chan command, 1),
+		well:       well,
+		setWell:    sync.OnceFunc(func() { close(well) }),
 	}
 }
 
@@ -156,6 +162,7 @@ func (s *supervisor) healthy() {
 	s.feed.allow(s.health)
 	if s.praised.CompareAndSwap(false, true) {
 		s.con.say("healthy")
+		s.setWell()
 		if s.meta != nil {
 			s.noteMeta(s.meta.noteOutcome("healthy"))
 		}

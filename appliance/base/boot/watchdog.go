@@ -16,7 +16,8 @@ import (
 // watchdogDrivers are tried in turn until a list has brought up a device.
 // lpc_ich and i2c_i801 only make the device that iTCO_wdt drives.
 var watchdogDrivers = [][]string{
-	{"i6300esb", "sp5100_tco", "lpc_ich", "iTCO_wdt"},
+	{"i6300esb", "sp5100_tco"},
+	{"lpc_ich", "iTCO_wdt"},
 	{"i2c_i801", "iTCO_wdt"},
 }
 
