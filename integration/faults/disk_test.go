@@ -66,7 +66,10 @@ func (d disk) scribble(t *testing.T, role layout.Role, at, length int64) {
 func (d disk) erase(t *testing.T, role layout.Role) {
 	t.Helper()
 	offset, size := d.partition(t, role)
-	run(t, "qemu-io", "-f", "qcow2", "-c", fmt.Sprintf("write -q -z %d %d", offset, size), string(d))
+	const step = 1 << 30 // qemu-io writes less than 2 GiB at once
+	for at := int64(0); at < size; at += step {
+		run(t, "qemu-io", "-f", "qcow2", "-c", fmt.Sprintf("write -q -z %d %d", offset+at, min(step, size-at)), string(d))
+	}
 }
 
 func run(t *testing.T, program string, args ...string) {

@@ -12,8 +12,11 @@ import (
 	"understudy/integration/box"
 )
 
-// said reports whether the console has shown a text since power-on.
-func said(b *box.Box, text string) bool { return strings.Contains(b.Console.Text(), text) }
+// said reports whether the console has shown a text since the box last started.
+func said(b *box.Box, text string) bool {
+	all := b.Console.Text()
+	return strings.Contains(all[max(strings.LastIndex(all, "understudy: supervise"), 0):], text)
+}
 
 // whole checks that a box, somebody having signed in before, lacks nothing:
 // its state is kept, and what a change writes can be read back.
