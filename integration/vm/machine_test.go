@@ -17,7 +17,7 @@ import (
 )
 
 func TestMachineFromPowerOnToPowerOff(t *testing.T) {
-	m := StartT(t, Spec{Artifacts: echoImage(t), Seed: []byte("hostname = \"a\"\n")})
+	m := StartT(t, Spec{Artifacts: echoImage(t), Room: noWait, Seed: []byte("hostname = \"a\"\n")})
 	m.Expect(t, "^ready$")
 	if err := m.Console.Type("hello\n"); err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestMachineFromPowerOnToPowerOff(t *testing.T) {
 }
 
 func TestPowerCutAndPowerOn(t *testing.T) {
-	m := StartT(t, Spec{Artifacts: echoImage(t)})
+	m := StartT(t, Spec{Artifacts: echoImage(t), Room: noWait})
 	m.Expect(t, "^ready$")
 	m.PowerCut()
 	if err := m.WaitExit(m.Within(t, time.Second)); err == nil {
@@ -95,7 +95,7 @@ func TestPowerCutAndPowerOn(t *testing.T) {
 }
 
 func TestForwards(t *testing.T) {
-	m := StartT(t, Spec{Artifacts: echoImage(t), Forwards: []Forward{{Guest: 80}, {Guest: 443, GuestAddr: "10.0.2.77"}}})
+	m := StartT(t, Spec{Artifacts: echoImage(t), Room: noWait, Forwards: []Forward{{Guest: 80}, {Guest: 443, GuestAddr: "10.0.2.77"}}})
 	spec := m.spec
 	if len(spec.Forwards) != 3 || spec.Forwards[0].Guest != 443 || spec.Forwards[0].GuestAddr != "" {
 		t.Fatalf("forwards %+v: want one to 443 added in front", spec.Forwards)
@@ -122,7 +122,7 @@ func TestForwards(t *testing.T) {
 func TestBootsAreCounted(t *testing.T) {
 	start := time.Now()
 	t.Run("sub", func(t *testing.T) {
-		m := StartT(t, Spec{Name: "counted", Artifacts: echoImage(t)})
+		m := StartT(t, Spec{Name: "counted", Artifacts: echoImage(t), Room: noWait})
 		m.Expect(t, "ready")
 	})
 	all, err := Boots()
@@ -158,7 +158,7 @@ func TestFailureKeepsEverything(t *testing.T) {
 	}
 	os.RemoveAll(dir)
 	failed := &aFailedTest{TB: t}
-	m := StartT(failed, Spec{Name: "broken", Artifacts: echoImage(t)})
+	m := StartT(failed, Spec{Name: "broken", Artifacts: echoImage(t), Room: noWait})
 	m.Expect(t, "ready")
 	for _, f := range failed.cleanups {
 		f()

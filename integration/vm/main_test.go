@@ -18,7 +18,7 @@ const childImage = "VM_TEST_CHILD_IMAGE"
 
 func TestMain(m *testing.M) {
 	if image := os.Getenv(childImage); image != "" {
-		guest, err := Start(context.Background(), Spec{Name: "child", Dir: filepath.Dir(image), Artifacts: bootimg.Artifacts{Raw: image}})
+		guest, err := Start(context.Background(), Spec{Name: "child", Dir: filepath.Dir(image), Room: noWait, Artifacts: bootimg.Artifacts{Raw: image}})
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
