@@ -96,6 +96,7 @@ func TestPowerCutAndPowerOn(t *testing.T) {
 
 func TestForwards(t *testing.T) {
 	m := StartT(t, Spec{Artifacts: echoImage(t), Room: noWait, Forwards: []Forward{{Guest: 80}, {Guest: 443, GuestAddr: "10.0.2.77"}}})
+	// QEMU lists them in an order of its own, so each must be told by where it leads.
 	spec := m.spec
 	if len(spec.Forwards) != 3 || spec.Forwards[0].Guest != 443 || spec.Forwards[0].GuestAddr != "" {
 		t.Fatalf("forwards %+v: want one to 443 added in front", spec.Forwards)
@@ -106,6 +107,15 @@ func TestForwards(t *testing.T) {
 			t.Errorf("forward %+v has no port of its own", f)
 		}
 		seen[f.Host] = true
+	}
+	listed, err := m.forwards(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range listed {
+		if named := l.GuestAddr == "10.0.2.77"; l.Guest == 443 && named != (l.Host == spec.Forwards[2].Host) {
+			t.Errorf("forwards %+v, and QEMU lists %+v", spec.Forwards, listed)
+		}
 	}
 	port, err := m.Forward(t.Context(), Forward{Guest: 22, GuestAddr: "10.0.2.99"})
 	if err != nil || seen[port] {
