@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"understudy/appliance/layout"
@@ -177,6 +178,26 @@ func TestFirstBootCutInTheState(t *testing.T) {
 		b.boot()
 		if err := errors.Join(run(b), b.check()); err != nil {
 			t.Errorf("cut behind %s: %v", upTo, err)
+		}
+	}
+}
+
+// TestFinishedStepsAreNotRepeated goes on behind each step.
+func TestFinishedStepsAreNotRepeated(t *testing.T) {
+	names := FirstBootSteps()
+	for i, last := range names {
+		b := newBench(t)
+		if err := errors.Join(run(b), b.finish(last)); err != nil {
+			t.Fatal(err)
+		}
+		var began []string
+		err := runFirstBoot(context.Background(), b, func(format string, args ...any) {
+			if strings.HasSuffix(format, "start") {
+				began = append(began, args[0].(string))
+			}
+		})
+		if err != nil || !slices.Equal(began, names[i+1:]) {
+			t.Errorf("behind %s: %q, %v", last, began, err)
 		}
 	}
 }

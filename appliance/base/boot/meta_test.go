@@ -131,6 +131,17 @@ func TestMetaLostIsNotOverwritten(t *testing.T) {
 	}
 }
 
+func TestKeyIsMadeOnce(t *testing.T) {
+	m := readMetaStore(newMetaFile())
+	if err := m.makeKey(); err != nil {
+		t.Fatal(err)
+	}
+	key := m.record().Key
+	if err := m.makeKey(); err != nil || !bytes.Equal(m.record().Key, key) {
+		t.Errorf("asked again, it is another key or %v", err)
+	}
+}
+
 func TestDropKey(t *testing.T) {
 	f := newMetaFile()
 	m := readMetaStore(f)
