@@ -31,6 +31,24 @@ func New(db *store.DB, book *revision.Book, log *audit.Log, policy Policy, now f
 	return a
 }
 
+// Any reports whether db holds an account. It can be asked before there are
+// Accounts over it.
+func Any(ctx context.Context, db *store.DB) (some bool, err error) {
+	err = db.Read(ctx, func(tx *sql.Tx) error {
+		some, err = anyone(tx)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for accounts: %w", err)
+	}
+	return some, nil
+}
+
+func anyone(tx *sql.Tx) (some bool, err error) {
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM account_user)`).Scan(&some)
+	return some, err
+}
+
 // Bootstrap makes the first account, an administrator, with a password that is
 // hashed already. When there is an account, it does nothing: what the first
 // start offers is over for good then.
@@ -44,8 +62,7 @@ func (a *Accounts) Bootstrap(ctx context.Context, username, phcHash string, must
 	}
 	made := false
 	err = a.db.Write(ctx, func(tx *sql.Tx) error {
-		var accounts int
-		if err := tx.QueryRow(`SELECT count(*) FROM account_user`).Scan(&accounts); err != nil || accounts > 0 {
+		if some, err := anyone(tx); err != nil || some {
 			return err
 		}
 		made = true

@@ -22,6 +22,8 @@ type Meta struct {
 	KeyProtected bool       `json:"keyProtected,omitempty"` // Key is sealed by a TPM instead of lying here in the clear
 	Serial       string     `json:"serial,omitempty"`
 	GUID         string     `json:"guid,omitempty"`
+	Profile      string     `json:"profile,omitempty"`   // name of the hardware profile that a seed has given
+	InUse        bool       `json:"inUse,omitempty"`     // the state was in use: what it holds can be missed
 	FirstBoot    string     `json:"firstBoot,omitempty"` // name of the last first-boot step that was finished
 	Boots        []MetaBoot `json:"boots,omitempty"`     // newest last
 
@@ -130,7 +132,7 @@ func parseMetaPayload(payload []byte) (Meta, error) {
 	if err := json.Unmarshal(payload, &m.rest); err != nil {
 		return Meta{}, fmt.Errorf("%w: %w", ErrMetaDamaged, err)
 	}
-	for _, known := range []string{"sequence", "key", "keyProtected", "serial", "guid", "firstBoot", "boots"} {
+	for _, known := range []string{"sequence", "key", "keyProtected", "serial", "guid", "profile", "inUse", "firstBoot", "boots"} {
 		delete(m.rest, known)
 	}
 	if len(m.rest) == 0 {

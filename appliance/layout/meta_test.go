@@ -14,7 +14,7 @@ import (
 
 func someMeta() Meta {
 	return Meta{
-		Sequence: 41, Key: bytes.Repeat([]byte{0xa5}, KeySize), Serial: "US0001", GUID: "b8a9c9f0", FirstBoot: "grow",
+		Sequence: 41, Key: bytes.Repeat([]byte{0xa5}, KeySize), Serial: "US0001", GUID: "b8a9c9f0", Profile: "b300", InUse: true, FirstBoot: "grow",
 		Boots: []MetaBoot{{At: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Release: "3.3.2-7", Firmware: "uefi", Outcome: "healthy"}},
 	}
 }

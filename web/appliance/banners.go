@@ -16,7 +16,7 @@ func (p *Pages) banners(ctx context.Context) ([]ui.Banner, error) {
 	var list []ui.Banner
 	principal, _ := gate.From(ctx)
 	if lost := p.Boot.State.Lost; lost != "" {
-		list = append(list, p.lostState(lost, principal.Administrator()))
+		list = append(list, p.lostState(principal.Administrator()))
 	}
 	pending, err := p.Guard.Pending(ctx)
 	if err != nil {
@@ -29,18 +29,25 @@ func (p *Pages) banners(ctx context.Context) ([]ui.Banner, error) {
 }
 
 // lostState says that the box runs without its state, and offers the way out.
-func (p *Pages) lostState(reason string, mayReset bool) ui.Banner {
+func (p *Pages) lostState(mayAct bool) ui.Banner {
+	state := p.Boot.State
 	b := ui.Banner{
 		Tone:  ui.Bad,
 		Title: "The stored state of this appliance cannot be used",
-		Text:  reason,
+		Text:  state.Lost,
 		Notes: []string{
 			"Accounts, configuration, audit log and site software on it are out of reach. What you change now is gone at the next restart.",
-			"Power the appliance off and keep its disk if what is on it is needed. A factory reset makes a new, empty state.",
 		},
 	}
-	if mayReset {
-		b.Action = []ui.Button{{Label: "Reset Appliance to Factory Defaults", Href: pathReset, Kind: "danger"}}
+	out, button := "Power the appliance off and keep its disk if what is on it is needed. A factory reset makes a new, empty state.",
+		ui.Button{Label: resetPage.name, Href: pathReset, Kind: "danger"}
+	if state.NoDisk {
+		out, button = "Shut the appliance down, attach its disk and start it again.",
+			ui.Button{Label: offPage.name, Href: pathOff, Kind: "danger"}
+	}
+	b.Notes = append(b.Notes, out)
+	if mayAct {
+		b.Action = []ui.Button{button}
 	}
 	return b
 }

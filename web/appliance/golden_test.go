@@ -141,4 +141,12 @@ func TestPagesOfABoxInTrouble(t *testing.T) {
 	}})
 	look(t, b.Browser(t), []shot{{name: "lost-sign-in", path: "/appliance/sign-in"}})
 	look(t, b.SignIn(t, "admin", appliancetest.Password), []shot{{name: "lost-basics", path: "/appliance/status/basics"}})
+
+	b = appliancetest.New(t, appliancetest.Options{Changed: true, Boot: boot.Report{
+		State: boot.StateResult{Lost: "No disk carries the partitions of an appliance.", NoDisk: true},
+	}})
+	look(t, b.SignIn(t, "admin", appliancetest.Password), []shot{
+		{name: "no-disk-reset", path: "/appliance/status/factory-reset"},
+		{name: "no-disk-reset-refused", path: "/appliance/status/factory-reset", form: again("typed", "reset"), status: 409},
+	})
 }

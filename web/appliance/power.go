@@ -41,11 +41,19 @@ var (
 		}}
 )
 
+// refused is the reason why it cannot be done at the moment.
+func (k powerPage) refused(s *power.Service) error {
+	if k.path == pathReset {
+		return s.Resettable()
+	}
+	return s.Held()
+}
+
 // askPower answers the page before one of them.
 func (p *Pages) askPower(kind powerPage) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		form := p.powerForm(r, kind)
-		if err := p.Power.Held(); err != nil {
+		if err := kind.refused(p.Power); err != nil {
 			form.Refused = sentence(err)
 		}
 		return p.powerPage(w, r, kind, form, http.StatusOK)
@@ -133,7 +141,7 @@ func (p *Pages) factoryReset(w http.ResponseWriter, r *http.Request) error {
 	principal, _ := gate.From(r.Context())
 	err := p.Power.FactoryReset(r.Context(), principal.Actor())
 	var held *power.HeldError
-	if errors.As(err, &held) {
+	if errors.As(err, &held) || errors.Is(err, power.ErrNoDisk) {
 		form.Refused = sentence(err)
 		return p.powerPage(w, r, resetPage, form, http.StatusConflict)
 	} else if err != nil {

@@ -204,7 +204,6 @@ func (s *supervisor) readSeed(appeared <-chan struct{}) {
 	for _, p := range found.problems {
 		s.con.say("seed from %s: %s", found.source, p)
 	}
-	s.report.Profile = found.seed.Profile
 	s.applySeed(found.seed)
 	s.done("seed", start, nil)
 }

@@ -122,6 +122,24 @@ func (m *metaStore) noteBoot(b layout.MetaBoot) error {
 	})
 }
 
+// noteUse remembers that based works with the state. Without a record it does
+// nothing.
+func (m *metaStore) noteUse() error {
+	if !m.known() || m.record().InUse {
+		return nil
+	}
+	return m.update(func(r *layout.Meta) { r.InUse = true })
+}
+
+// keepProfile remembers the model that a seed has given, so that it outlives
+// the seed. Without a record, and for an empty name, it does nothing.
+func (m *metaStore) keepProfile(name string) error {
+	if !m.known() || name == "" || m.record().Profile == name {
+		return nil
+	}
+	return m.update(func(r *layout.Meta) { r.Profile = name })
+}
+
 // noteOutcome remembers what became of the boot that was noted last. Without a
 // record it does nothing.
 func (m *metaStore) noteOutcome(outcome string) error {
@@ -137,11 +155,11 @@ func (m *metaStore) noteOutcome(outcome string) error {
 }
 
 // dropKey forgets the state's key and everything that first boot made of it,
-// so that the next boot makes a new state. The box stays the same box: serial
-// and GUID are kept as far as they are known.
+// so that the next boot makes a new state. The box stays the same box: serial,
+// GUID and model are kept as far as they are known.
 func (m *metaStore) dropKey() error {
 	return m.update(func(r *layout.Meta) {
-		r.Key, r.KeyProtected, r.FirstBoot = nil, false, ""
+		r.Key, r.KeyProtected, r.FirstBoot, r.InUse = nil, false, "", false
 	})
 }
 

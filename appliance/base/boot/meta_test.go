@@ -170,6 +170,28 @@ func TestDropKey(t *testing.T) {
 	}
 }
 
+// What the state holds can be missed once it was used, until a factory reset
+// makes a new one; the model stays what a seed once said.
+func TestMetaRemembersUseAndModel(t *testing.T) {
+	f := newMetaFile()
+	m := readMetaStore(f)
+	if err := errors.Join(m.noteUse(), m.keepProfile("b300")); err != nil || !m.blank() {
+		t.Fatalf("a record was made by the way (%v)", err)
+	}
+	if err := errors.Join(m.makeKey(), m.noteUse(), m.keepProfile("b300"), m.keepProfile("")); err != nil {
+		t.Fatal(err)
+	}
+	if r := readMetaStore(f).record(); !r.InUse || r.Profile != "b300" {
+		t.Errorf("in use %v, model %q", r.InUse, r.Profile)
+	}
+	if err := m.dropKey(); err != nil {
+		t.Fatal(err)
+	}
+	if r := readMetaStore(f).record(); r.InUse || r.Profile != "b300" {
+		t.Errorf("after a factory reset: in use %v, model %q", r.InUse, r.Profile)
+	}
+}
+
 func TestMetaRemembersBoots(t *testing.T) {
 	m := readMetaStore(newMetaFile())
 	if err := m.makeKey(); err != nil {

@@ -24,7 +24,7 @@ const (
 type Report struct {
 	Release  layout.Release // zero if the image has no readable release file
 	Kernel   string         // as uname -r prints it
-	Profile  string         // name of the hardware profile, from the seed; may be empty
+	Profile  string         // name of the hardware profile, from the seed of this start or of an earlier one; may be empty
 	Serial   string
 	GUID     string
 	Firmware string // "uefi", "bios" or "direct" (a kernel started without a loader)
@@ -57,6 +57,8 @@ type StateResult struct {
 	Encrypted bool
 	Protected bool   // the key is sealed; otherwise it lies on the same disk in the clear
 	Repaired  string // a sentence if something was put right, else empty
+	InUse     bool   // based has worked with this state before: its databases must be there
+	NoDisk    bool   // there is no disk that could carry a state; Lost says so
 	Lost      string // a sentence if there is no usable state; /state is then empty and gone with the power
 }
 

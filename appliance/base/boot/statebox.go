@@ -36,8 +36,11 @@ func (s *supervisor) openState(ctx context.Context, readSeed func()) {
 		readSeed()
 	}
 	s.report.Serial = knownSerial(sysDir, s.report.Seed.Serial)
+	s.report.Profile = s.report.Seed.Profile
 	if s.meta != nil {
+		s.noteMeta(s.meta.keepProfile(s.report.Seed.Profile))
 		rec := s.meta.record()
+		s.report.Profile = cmp.Or(s.report.Profile, rec.Profile)
 		s.report.Serial, s.report.GUID = cmp.Or(rec.Serial, s.report.Serial), rec.GUID
 		if n := len(rec.Boots); n > 0 {
 			s.report.Previous = rec.Boots[n-1]
@@ -48,7 +51,8 @@ func (s *supervisor) openState(ctx context.Context, readSeed func()) {
 		return
 	}
 	result := &s.report.State
-	result.OK, result.Encrypted, result.Protected = true, true, s.meta.record().KeyProtected
+	rec := s.meta.record()
+	result.OK, result.Encrypted, result.Protected, result.InUse = true, true, rec.KeyProtected, rec.InUse
 	s.con.say("state ready")
 }
 
@@ -132,7 +136,7 @@ func (s *supervisor) addRepaired(what string) {
 // loseState puts an empty place in memory where the state should be, so that
 // there is a page which says what is lost and offers a new beginning.
 func (s *supervisor) loseState(err error) {
-	s.report.State.Lost = sentence(err)
+	s.report.State.Lost, s.report.State.NoDisk = sentence(err), errors.Is(err, errNoDisk)
 	s.con.say("state lost: %v", err)
 	closeCrypt()
 	if err := lostState.do(nil); err != nil {

@@ -165,6 +165,9 @@ func (s *supervisor) healthy() {
 		s.setWell()
 		if s.meta != nil {
 			s.noteMeta(s.meta.noteOutcome("healthy"))
+			if s.mounted {
+				s.noteMeta(s.meta.noteUse())
+			}
 		}
 	}
 }

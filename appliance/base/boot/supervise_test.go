@@ -127,7 +127,7 @@ func TestProgramThatDoesNotExist(t *testing.T) {
 
 func TestBasedSwitchesTheMachineOff(t *testing.T) {
 	s, down := supervised(t, "off")
-	s.meta = readMetaStore(newMetaFile())
+	s.meta, s.mounted = readMetaStore(newMetaFile()), true
 	if err := s.meta.makeKey(); err != nil {
 		t.Fatal(err)
 	}
@@ -142,6 +142,9 @@ func TestBasedSwitchesTheMachineOff(t *testing.T) {
 	}
 	if b := s.meta.record().Boots; len(b) != 1 || b[0].Outcome != "healthy" {
 		t.Errorf("record of boots: %+v", b)
+	}
+	if !s.meta.record().InUse {
+		t.Error("nobody remembers that the state was in use")
 	}
 	if err := s.power(Reboot, "again"); err == nil {
 		t.Error("a machine that is stopping takes orders")

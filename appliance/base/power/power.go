@@ -36,6 +36,10 @@ type Service struct {
 	// still gets the page that follows it. Set it before the first request.
 	Grace time.Duration
 
+	// NoDisk says that there is nothing a factory reset could make new. Set it
+	// before the first request.
+	NoDisk bool
+
 	tasks   *task.Runner
 	log     *audit.Log
 	machine Machine
@@ -70,9 +74,10 @@ func (s *Service) Off(ctx context.Context, by audit.Actor, reason string) (task.
 
 // FactoryReset erases everything the box stores and restarts it. It returns
 // once the key of the state is destroyed. Nothing of it can be recorded: the
-// audit log goes too, which is why the console names who asked.
+// audit log goes too, which is why the console names who asked. It is refused
+// with what Resettable returns.
 func (s *Service) FactoryReset(ctx context.Context, by audit.Actor) error {
-	if err := s.Held(); err != nil {
+	if err := s.Resettable(); err != nil {
 		return err
 	}
 	reason := fmt.Sprintf("factory reset asked for by %s from %s", by.Name, by.Address)
@@ -82,6 +87,18 @@ func (s *Service) FactoryReset(ctx context.Context, by audit.Actor) error {
 		return fmt.Errorf("resetting the appliance to its factory state: %w", err)
 	}
 	return nil
+}
+
+// ErrNoDisk means that there is no disk which a factory reset could write to.
+var ErrNoDisk = errors.New("no disk of an appliance is attached, so there is nothing to reset: shut the appliance down, attach its disk and start it again")
+
+// Resettable says why FactoryReset would be refused: ErrNoDisk, or a
+// *HeldError.
+func (s *Service) Resettable() error {
+	if s.NoDisk {
+		return ErrNoDisk
+	}
+	return s.Held()
 }
 
 type plan struct {

@@ -147,3 +147,14 @@ func TestHold(t *testing.T) {
 		t.Errorf("the console is told %q", b.machine.reset)
 	}
 }
+
+func TestNothingToReset(t *testing.T) {
+	b := newBox(t, t.TempDir())
+	b.NoDisk = true
+	if err := b.FactoryReset(t.Context(), admin); !errors.Is(err, ErrNoDisk) || b.machine.reset != "" {
+		t.Errorf("without a disk: %v, machine asked %q", err, b.machine.reset)
+	}
+	if _, _, err := b.Off(t.Context(), admin, "to attach its disk"); err != nil {
+		t.Errorf("shutting down without a disk: %v", err)
+	}
+}

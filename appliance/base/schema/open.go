@@ -33,12 +33,18 @@ func journal() []store.Migration {
 	}
 }
 
+// BasePath is where base.db lies in dir.
+func BasePath(dir string) string { return filepath.Join(dir, "base.db") }
+
+// JournalPath is where journal.db lies in dir.
+func JournalPath(dir string) string { return filepath.Join(dir, "journal.db") }
+
 // OpenBase opens base.db in dir. Its errors are those of store.Open.
 func OpenBase(ctx context.Context, dir string) (*store.DB, error) {
-	return store.Open(ctx, filepath.Join(dir, "base.db"), base())
+	return store.Open(ctx, BasePath(dir), base())
 }
 
 // OpenJournal opens journal.db in dir. Its errors are those of store.Open.
 func OpenJournal(ctx context.Context, dir string) (*store.DB, error) {
-	return store.Open(ctx, filepath.Join(dir, "journal.db"), journal())
+	return store.Open(ctx, JournalPath(dir), journal())
 }

@@ -13,6 +13,7 @@ import (
 	"understudy/appliance/account"
 	"understudy/appliance/audit"
 	"understudy/appliance/base/boot"
+	"understudy/appliance/base/schema"
 	"understudy/appliance/health"
 	"understudy/appliance/layout"
 	"understudy/appliance/revision"
@@ -21,7 +22,7 @@ import (
 
 func open(t *testing.T, dir string) stores {
 	t.Helper()
-	s, err := openStores(t.Context(), dir, filepath.Join(t.TempDir(), "stand-in"))
+	s, err := openStores(t.Context(), dir, filepath.Join(t.TempDir(), "stand-in"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +54,56 @@ func TestDamagedDatabasesAreKeptAndReplaced(t *testing.T) {
 				t.Errorf("the damaged file was touched (%v)", err)
 			}
 		})
+	}
+}
+
+// Repairing a file system may cost it any file. A box that was in use must not
+// take that for a fresh start: it would let anybody in with the first password.
+func TestMissingDatabasesAreMissed(t *testing.T) {
+	for name, harm := range map[string]func(t *testing.T, dir string) error{
+		"configuration":     func(_ *testing.T, dir string) error { return os.Remove(schema.BasePath(dir)) },
+		"records":           func(_ *testing.T, dir string) error { return os.Remove(schema.JournalPath(dir)) },
+		"everything":        func(_ *testing.T, dir string) error { return errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)) },
+		"cut to nothing":    func(_ *testing.T, dir string) error { return os.Truncate(schema.BasePath(dir), 0) },
+		"without its pages": rollBackToTheTables,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, instead := t.TempDir(), t.TempDir()
+			s := open(t, dir)
+			if err := errors.Join(bootstrap(t.Context(), accountsOf(s), layout.Seed{}), s.close(), harm(t, dir)); err != nil {
+				t.Fatal(err)
+			}
+			lost, err := openStores(t.Context(), dir, instead, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer lost.close()
+			if lost.lost == "" || lost.dir != instead {
+				t.Errorf("opened %s with %q lost, as if nothing were missing", lost.dir, lost.lost)
+			}
+		})
+	}
+}
+
+// rollBackToTheTables leaves a database as a power cut of the first boot
+// would: tables, and nobody in them.
+func rollBackToTheTables(t *testing.T, dir string) error {
+	path := schema.BasePath(dir)
+	err := os.Remove(path)
+	db, opened := schema.OpenBase(t.Context(), dir)
+	return errors.Join(err, opened, db.Close())
+}
+
+func TestDatabasesInUseAreOpened(t *testing.T) {
+	dir := t.TempDir()
+	for _, inUse := range []bool{false, true, true} {
+		s, err := openStores(t.Context(), dir, t.TempDir(), inUse)
+		if err != nil || s.lost != "" || s.dir != dir {
+			t.Fatalf("in use %v: opened %s, lost %q, %v", inUse, s.dir, s.lost, err)
+		}
+		if err := errors.Join(bootstrap(t.Context(), accountsOf(s), layout.Seed{}), s.close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -92,6 +143,7 @@ func TestNotices(t *testing.T) {
 	}{
 		{"nothing odd", boot.Report{Watchdog: "i6300esb", State: boot.StateResult{OK: true, Protected: true}}, ""},
 		{"lost", boot.Report{Watchdog: "x", State: boot.StateResult{Lost: "Gone."}}, "state.lost"},
+		{"no disk", boot.Report{Watchdog: "x", State: boot.StateResult{Lost: "No disk.", NoDisk: true}}, "state.lost"},
 		{"repaired", boot.Report{Watchdog: "x", State: boot.StateResult{OK: true, Protected: true, Repaired: "Mended."}}, "state.repaired"},
 		{"bad seed", boot.Report{Watchdog: "x", State: boot.StateResult{OK: true, Protected: true}, SeedProblems: []string{"No."}}, "seed.bad"},
 		{"no watchdog", boot.Report{State: boot.StateResult{OK: true, Protected: true}}, "watchdog.none"},
@@ -138,17 +190,12 @@ func mustAll(t *testing.T) []hwprofiles.Profile {
 }
 
 func TestPageURL(t *testing.T) {
-	for _, row := range []struct {
-		address string
-		port    int
-		want    string
-	}{
-		{"192.0.2.1", 0, "https://192.0.2.1/appliance"},
-		{"192.0.2.1", 8443, "https://192.0.2.1:8443/appliance"},
-		{"2001:db8::1", 443, "https://[2001:db8::1]/appliance"},
+	for address, want := range map[string]string{
+		"192.0.2.1":   "https://192.0.2.1/appliance",
+		"2001:db8::1": "https://[2001:db8::1]/appliance",
 	} {
-		if got := pageURL(netip.MustParseAddr(row.address), row.port); got != row.want {
-			t.Errorf("%s port %d: %s, want %s", row.address, row.port, got, row.want)
+		if got := pageURL(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}
 }

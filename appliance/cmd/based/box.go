@@ -51,7 +51,7 @@ type box struct {
 // assemble opens the databases and makes the services on top of them. Network
 // and clock are started here, because what comes later asks for addresses.
 func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slog.Logger) (*box, error) {
-	dbs, err := openStores(ctx, boot.StatePath, standIn)
+	dbs, err := openStores(ctx, boot.StatePath, standIn, report.State.InUse)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slo
 	s.Health = health.New(dbs.base, now)
 	s.Accounts = account.New(dbs.base, s.Book, s.Audit, policyFor(profile), now)
 	s.Power = power.New(s.Tasks, s.Audit, link, now)
-	s.Power.Grace = powerGrace
+	s.Power.Grace, s.Power.NoDisk = powerGrace, report.State.NoDisk
 	s.Identity = identity.New(identity.Config{
 		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID,
 		Kernel: report.Kernel, Firmware: report.Firmware, BootedAt: report.BootedAt, Now: now,

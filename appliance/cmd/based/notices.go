@@ -23,8 +23,7 @@ func notices(board *health.Board, r boot.Report) {
 			board.Set(health.Warning{Code: code, Severity: severity, Text: text, Fix: fix, FixURL: basics})
 		}
 	}
-	set(r.State.Lost != "", "state.lost", health.Critical, r.State.Lost,
-		"Reset the appliance to its factory state on Status > Basics, or shut it down and have the disk looked at.")
+	set(r.State.Lost != "", "state.lost", health.Critical, r.State.Lost, wayOut(r.State))
 	set(r.State.Repaired != "", "state.repaired", health.Warn, r.State.Repaired,
 		"Look through the configuration and take a note of what is missing; replace the disk if this happens again.")
 	set(r.State.OK && !r.State.Protected, "state.unprotected", health.Info,
@@ -41,6 +40,14 @@ func notices(board *health.Board, r boot.Report) {
 		"Add a watchdog device to the virtual machine, or enable it in the firmware.")
 	set(len(r.Notes) > 0, "boot.notes", health.Info, strings.Join(r.Notes, " "),
 		"Look at the console log for what came before.")
+}
+
+// wayOut is what to do about a state that is lost.
+func wayOut(s boot.StateResult) string {
+	if s.NoDisk {
+		return "Shut the appliance down, attach its disk and start it again."
+	}
+	return "Reset the appliance to its factory state on Status > Basics, or shut it down and have the disk looked at."
 }
 
 // firstPassword warns while an account has a password that somebody else chose.

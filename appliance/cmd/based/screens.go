@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"strconv"
 
 	"understudy/appliance/audit"
 	"understudy/appliance/base/console"
@@ -62,7 +61,7 @@ func screenState(ctx context.Context, s *services.Appliance) console.State {
 		SeedProblems: s.Boot.SeedProblems, StateLost: s.Boot.State.Lost, Now: s.Now(),
 	}
 	if state.StateLost != "" {
-		state.StateAdvice = "Sign in with the first-login account and reset the appliance to its factory state."
+		state.StateAdvice = "Sign in with the first-login account. " + wayOut(s.Boot.State)
 	}
 	for _, w := range s.Health.List() {
 		state.Warnings = append(state.Warnings, console.Warning{Severity: w.Severity.String(), Text: w.Text})
@@ -75,7 +74,7 @@ func screenState(ctx context.Context, s *services.Appliance) console.State {
 		}
 	}
 	if reach, _ := s.Network.Addresses(ctx); len(reach) > 0 {
-		state.URL = pageURL(reach[0], s.Network.PublicPort())
+		state.URL = pageURL(reach[0])
 	}
 	events, _ := s.Audit.List(ctx, audit.Filter{Limit: recentEvents})
 	for _, e := range events {
@@ -84,13 +83,12 @@ func screenState(ctx context.Context, s *services.Appliance) console.State {
 	return state
 }
 
-func pageURL(a netip.Addr, port int) string {
+// pageURL is where the pages are for who reaches that address. The public port
+// has no place in it: it belongs to whatever forwards to the box.
+func pageURL(a netip.Addr) string {
 	host := a.String()
 	if a.Is6() {
 		host = "[" + host + "]"
-	}
-	if port != 0 && port != 443 {
-		host += ":" + strconv.Itoa(port)
 	}
 	return "https://" + host + "/appliance"
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 
+	"understudy/appliance/account"
 	"understudy/appliance/base/schema"
 	"understudy/appliance/store"
 )
@@ -23,12 +24,18 @@ type stores struct {
 	lost          string // a sentence if these are not the box's own
 }
 
-// openStores opens the databases in dir. Damaged ones are left as they are and
-// others in instead take their place, so that there is a page which says so:
-// nothing is thrown away before somebody asks for a factory state.
-func openStores(ctx context.Context, dir, instead string) (stores, error) {
-	s, err := openBoth(ctx, dir)
-	if err == nil || !errors.Is(err, store.ErrDamaged) {
+// errMissing says that what was stored once is gone. Repairing a file system
+// may cost it any file, and a box that started from nothing would let anybody
+// in with the first password.
+var errMissing = errors.New("it was there once and is missing")
+
+// openStores opens the databases in dir; inUse says that they were used
+// before. Damaged ones are left as they are and others in instead take their
+// place, so that there is a page which says so: nothing is thrown away before
+// somebody asks for a factory state.
+func openStores(ctx context.Context, dir, instead string, inUse bool) (stores, error) {
+	s, err := openOwn(ctx, dir, inUse)
+	if err == nil || !errors.Is(err, store.ErrDamaged) && !errors.Is(err, errMissing) {
 		return s, err
 	}
 	cause := err
@@ -39,6 +46,30 @@ func openStores(ctx context.Context, dir, instead string) (stores, error) {
 		return stores{}, errors.Join(cause, err)
 	}
 	s.lost = fmt.Sprintf("The configuration and the records of this appliance are damaged and cannot be read (%v).", cause)
+	return s, nil
+}
+
+// openOwn opens the databases of the box itself.
+func openOwn(ctx context.Context, dir string, inUse bool) (stores, error) {
+	if !inUse {
+		return openBoth(ctx, dir)
+	}
+	for _, path := range []string{schema.BasePath(dir), schema.JournalPath(dir)} {
+		// SQLite takes an empty file for a new database.
+		if info, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+			return stores{}, fmt.Errorf("%s: %w", path, errMissing)
+		}
+	}
+	s, err := openBoth(ctx, dir)
+	if err != nil {
+		return s, err
+	}
+	if some, err := account.Any(ctx, s.base); err != nil || !some {
+		if err == nil {
+			err = fmt.Errorf("the accounts: %w", errMissing)
+		}
+		return stores{}, errors.Join(err, s.close())
+	}
 	return s, nil
 }
 

@@ -148,6 +148,7 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Network = network.New(network.Parts{Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: b.Kernel, Now: now})
 	s.Clock = newClock(s, b.Time, o.TimeServers)
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
+	s.Power.NoDisk = s.Boot.State.NoDisk
 	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
 	if s.Certs, err = certs.InMemory(certs.Names{Hostname: "support.example.com"}, now); err != nil {
 		t.Fatal(err)
