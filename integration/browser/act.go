@@ -94,3 +94,9 @@ func withWords(tag, words string) chromedp.Search {
 func (t *Tab) Shows(ctx context.Context, words string) (bool, error) {
 	return chromedp.Run(t.in(ctx), chromedp.Evaluate[bool](fmt.Sprintf(`document.body.innerText.replace(/\s+/g, " ").includes(%q)`, words)))
 }
+
+// Links are the addresses on this box that the page leads to.
+func (t *Tab) Links(ctx context.Context) ([]string, error) {
+	return chromedp.Run(t.in(ctx), chromedp.Evaluate[[]string](
+		`[...new Set([...document.links].map(a => a.getAttribute("href")))].filter(h => h.startsWith("/"))`))
+}

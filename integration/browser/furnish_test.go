@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"strings"
 	"testing"
 
 	"understudy/integration/box"
@@ -48,6 +49,13 @@ func furnish(t *testing.T, s *target, p *person.Person) {
 	p.Fill("Host Name", "support.example.com")
 	p.Fill("Reason", "the name that people type")
 	p.PressBeside("Host Name", "Save Changes")
+	p.Open("/appliance/security/configuration-history?area=network")
+	for _, path := range p.Page.Links() {
+		if strings.HasPrefix(path, "/appliance/security/configuration-history/") {
+			s.paths["{changed}"] = path // the newest comes first
+			break
+		}
+	}
 }
 
 func addUser(p *person.Person, name, display, role, password string, mustChange bool) {

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -34,13 +35,14 @@ func TestPages(t *testing.T) {
 				t.Run(v.name, func(t *testing.T) { lookAt(t, s, tabs[v.as], script, v) })
 			}
 		}},
+		{"every link", func(t *testing.T) { followLinks(t, s, admin) }},
 		{"a reboot", func(t *testing.T) {
 			if s.box != nil {
 				reboot(t, s, browser, script, admin)
 			}
 		}},
 	} {
-		if !t.Run(part.name, part.do) && part.name != "every page" {
+		if !t.Run(part.name, part.do) && !strings.HasPrefix(part.name, "every") {
 			t.FailNow()
 		}
 	}
@@ -72,7 +74,36 @@ func lookAt(t *testing.T, s *target, tab *Tab, script string, v view) {
 	for _, refused := range []int{403, 404, 422} {
 		tab.Forgive(refused)
 	}
+	links, err := tab.Links(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if s.links == nil {
+			s.links = map[string]string{}
+		}
+		s.links[link] = v.name
+	}
 	inspect(t, tab, script, v.name)
+}
+
+// followLinks opens everything that a page leads to. What is named behind a #
+// must be on the page that comes.
+func followLinks(t *testing.T, s *target, p *person.Person) {
+	if len(s.links) < 20 {
+		t.Errorf("only %d links were found", len(s.links))
+	}
+	p.During(t, func() {
+		for link, from := range s.links {
+			p.Open(link)
+			if p.Page.Status >= 400 {
+				t.Errorf("%s leads to %s, which answers %d", from, link, p.Page.Status)
+			}
+			if _, part, found := strings.Cut(link, "#"); found && !bytes.Contains(p.Page.Body, []byte(`id="`+part+`"`)) {
+				t.Errorf("%s leads to %s, which has no such part", from, link)
+			}
+		}
+	})
 }
 
 // reboot restarts the box from its page and leaves a tab at the task: by

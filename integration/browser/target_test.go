@@ -26,6 +26,7 @@ type target struct {
 	box            *box.Box // nil if it is not ours: nobody reboots it then
 
 	paths map[string]string // pages whose address is known only once they are there, by {name}
+	links map[string]string // where the pages lead, and a page that does
 }
 
 func openTarget(t *testing.T) *target {

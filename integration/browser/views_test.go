@@ -98,7 +98,7 @@ var views = []view{
 	{name: "security-audit-none", route: "/appliance/security/audit", path: "/appliance/security/audit?who=nobody-at-all"},
 	{name: "security-audit-verified", route: "/appliance/security/audit/verification"},
 	{name: "security-history", route: "/appliance/security/configuration-history"},
-	{name: "security-revision", route: "/appliance/security/configuration-history/{id}", path: "/appliance/security/configuration-history/3"},
+	{name: "security-revision", route: "/appliance/security/configuration-history/{id}", path: "{changed}"},
 	{name: "updates", route: "/appliance/updates"},
 	{name: "support-utilities", route: "/appliance/support/utilities"},
 	{name: "support-utilities-ran", route: "/appliance/support/utilities", do: func(ctx context.Context, tab *Tab) error {
@@ -107,7 +107,7 @@ var views = []view{
 			func() error { return tab.Press(ctx, "Test Connection") })
 	}},
 	{name: "networking-pending", path: "/appliance/networking/interfaces/eth0/new-address", do: address("10.0.2.99/24", "Save Changes")},
-	{name: "security-revert", route: "/appliance/security/configuration-history/{id}", path: "/appliance/security/configuration-history/2"},
+	{name: "security-revision-first", route: "/appliance/security/configuration-history/{id}", path: "/appliance/security/configuration-history/2"},
 }
 
 // notPages are routes that a browser gets and that are no pages.

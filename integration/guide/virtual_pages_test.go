@@ -33,6 +33,7 @@ func TestVirtualByBIOSAtThePages(t *testing.T) {
 	}
 
 	at("1 find the way to the pages", func(t *testing.T) {
+		console(t, b)
 		redirected(t, b, fmt.Sprintf("https://127.0.0.1:%d/appliance", publicPort))
 		for _, path := range []string{"/", "/login"} {
 			p.Open(path)

@@ -94,17 +94,25 @@ func (m *Machine) learnPorts(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask %s for its forwards: %w", m.spec.Name, err)
 	}
+	if err := assignPorts(m.spec.Forwards, listed); err != nil {
+		return fmt.Errorf("ask %s for its forwards: %w", m.spec.Name, err)
+	}
+	return nil
+}
+
+// assignPorts fills in the ports of this host from the forwards that QEMU lists.
+func assignPorts(wanted, listed []Forward) error {
 	// QEMU lists forwards in an order of its own, and those without an address
 	// with the one it assumes. So the others choose first.
 	for _, named := range []bool{true, false} {
-		for i := range m.spec.Forwards {
-			f := &m.spec.Forwards[i]
+		for i := range wanted {
+			f := &wanted[i]
 			if (f.GuestAddr != "") != named {
 				continue
 			}
 			j := slices.IndexFunc(listed, f.leadsWhere)
 			if j < 0 {
-				return fmt.Errorf("ask %s for its forwards: none leads to port %d", m.spec.Name, f.Guest)
+				return fmt.Errorf("none leads to port %d", f.Guest)
 			}
 			f.Host = listed[j].Host
 			listed = slices.Delete(listed, j, j+1)

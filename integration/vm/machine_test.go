@@ -119,6 +119,21 @@ func TestForwards(t *testing.T) {
 	}
 }
 
+func TestForwardsAreToldByWhereTheyLead(t *testing.T) {
+	wanted := []Forward{{Guest: 443}, {Guest: 443, GuestAddr: "10.0.2.77"}, {Guest: 80, Host: 8080}}
+	listed := parseUsernet("Hub -1 (user0):\r\n  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r\n" +
+		"  TCP[HOST_FORWARD]  12       127.0.0.1 4003       10.0.2.77   443     0     0\r\n" +
+		"  TCP[HOST_FORWARD]  13       127.0.0.1 8080       10.0.2.15    80     0     0\r\n" +
+		"  TCP[ESTABLISHED]   14       127.0.0.1 9999       10.0.2.15   443     0     0\r\n" +
+		"  TCP[HOST_FORWARD]  15       127.0.0.1 4001       10.0.2.15   443     0     0\r\n")
+	if err := assignPorts(wanted, listed); err != nil || wanted[0].Host != 4001 || wanted[1].Host != 4003 || wanted[2].Host != 8080 {
+		t.Errorf("%+v, %v", wanted, err)
+	}
+	if err := assignPorts([]Forward{{Guest: 22}}, listed); err == nil {
+		t.Error("a forward that QEMU does not list")
+	}
+}
+
 func TestBootsAreCounted(t *testing.T) {
 	start := time.Now()
 	t.Run("sub", func(t *testing.T) {

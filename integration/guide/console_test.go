@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package guide
+
+import (
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/appliance/client/applianceapi"
+	"understudy/integration/box"
+)
+
+// console reads the serial console and looks at the screen as somebody does who
+// has just switched the machine on.
+func console(t *testing.T, b *box.Box) {
+	t.Helper()
+	ctx := b.Within(t, 10*time.Second)
+	presented, _, err := applianceapi.Presented(ctx, b.URL(443))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"product: understudy " + box.Base, "address: 10.0.2.15/24", "health: ", applianceapi.Colons(presented)} {
+		if !strings.Contains(b.Console.Text(), line) {
+			t.Errorf("the serial console does not show %q", line)
+		}
+	}
+	picture := filepath.Join("../../build/screenshots", "console.png")
+	if err := os.MkdirAll(filepath.Dir(picture), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b.Until(t, "the screen shows something", func() bool {
+		if err := b.Screenshot(ctx, picture); err != nil {
+			t.Fatal(err)
+		}
+		return litRows(t, picture) > 100
+	})
+}
+
+// litRows counts the rows of a picture in which anything is not black.
+func litRows(t *testing.T, path string) (n int) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	screen, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := screen.Bounds().Min.Y; y < screen.Bounds().Max.Y; y++ {
+		for x := screen.Bounds().Min.X; x < screen.Bounds().Max.X; x++ {
+			if r, g, b, _ := screen.At(x, y).RGBA(); r+g+b > 0 {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
