@@ -16,7 +16,7 @@ const (
 	SeedVolume     = "UNDERSTUDY"            // label of a FAT volume that may carry a seed
 	SeedFile       = "seed.toml"             // the seed's name on that volume
 	SeedFirmwareID = "opt/understudy/seed"   // the seed's name in QEMU's fw_cfg
-	KernelCmdline  = "console=tty0 console=ttyS0,115200 panic=10 loglevel=4"
+	KernelCmdline  = "console=tty0 console=ttyS0,115200 panic=10 loglevel=4 cryptomgr.notests"
 )
 
 // A Slot is one of the two places from which GRUB boots. systemd-boot has no

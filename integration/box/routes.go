@@ -20,9 +20,5 @@ func Routes(t testing.TB) []gate.Route {
 	if err != nil {
 		t.Fatal(err)
 	}
-	operations, err := api.Routes(none)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(pages.Routes(), operations...)
+	return append(pages.Routes(), api.Routes(none)...)
 }

@@ -19,10 +19,14 @@ func (a *API) documentOperations(b *builder) {
 }
 
 func (a *API) getDocument(context.Context, *none) (*written, error) {
+	text, err := a.document()
+	if err != nil {
+		return nil, err
+	}
 	return &written{Body: func(h huma.Context) {
 		h.SetHeader("Content-Type", "application/openapi+json")
 		// The connection is the only thing that can fail, and nobody is left to tell.
-		_, _ = h.BodyWriter().Write(a.document)
+		_, _ = h.BodyWriter().Write(text)
 	}}, nil
 }
 

@@ -5,6 +5,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"understudy/web/gate"
 	"understudy/web/services"
@@ -13,19 +14,16 @@ import (
 // API holds the handlers. They keep nothing between requests.
 type API struct {
 	*services.Appliance
-	document []byte // the OpenAPI document, in JSON
+	document func() ([]byte, error) // writes the OpenAPI document, in JSON, when it is first asked for
 }
 
-// Routes returns the operations of the API as routes for the gate. An error is
-// a mistake in a declaration.
-func Routes(s *services.Appliance) ([]gate.Route, error) {
+// Routes returns the operations of the API as routes for the gate. The services
+// are not used before the first request, so they may be made meanwhile.
+func Routes(s *services.Appliance) []gate.Route {
 	a := &API{Appliance: s}
 	b := a.declare()
-	var err error
-	if a.document, err = b.document(); err != nil {
-		return nil, err
-	}
-	return b.routes, nil
+	a.document = sync.OnceValues(b.document)
+	return b.routes
 }
 
 // Document returns the OpenAPI document that a box with this software serves.

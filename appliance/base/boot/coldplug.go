@@ -40,16 +40,21 @@ type class func(modalias, module string) bool
 
 // isStorage picks what the disk may be behind, isNetwork what makes interfaces.
 // PCI devices say what they are (bc01, bc02), whoever made them.
+//
+// Old IDE controllers (bc01sc01) are on every PC board and carry the disk of
+// hardly any: their drivers take long, and are loaded with the others if no
+// disk was found by then.
 func isStorage(modalias, _ string) bool {
-	return isPCI(modalias, "bc01") || isOneOf(modalias, "scsi:", "virtio:d00000002", "virtio:d00000008", "xen:vbd")
+	return isPCI(modalias, "bc01sc") && !isPCI(modalias, "bc01sc01") ||
+		isOneOf(modalias, "scsi:", "virtio:d00000002", "virtio:d00000008", "xen:vbd")
 }
 
 func isNetwork(modalias, _ string) bool {
-	return isPCI(modalias, "bc02") || isOneOf(modalias, "virtio:d00000001", "xen:vif")
+	return isPCI(modalias, "bc02sc") || isOneOf(modalias, "virtio:d00000001", "xen:vif")
 }
 
-func isPCI(modalias, base string) bool {
-	return strings.HasPrefix(modalias, "pci:") && strings.Contains(modalias, base+"sc")
+func isPCI(modalias, class string) bool {
+	return strings.HasPrefix(modalias, "pci:") && strings.Contains(modalias, class)
 }
 
 func isOneOf(modalias string, prefixes ...string) bool {

@@ -89,6 +89,9 @@ func TestClasses(t *testing.T) {
 			t.Errorf("%s: loaded %q, want %q", c.name, got, c.want)
 		}
 	}
+	if ide := "pci:v00008086d00007010sv00001AF4sd00001100bc01sc01i80"; isStorage(ide, "ata_piix") {
+		t.Error("an old IDE controller is waited for")
+	}
 }
 
 // TestAdded follows devices that appear by themselves: at first only what

@@ -50,19 +50,23 @@ type box struct {
 
 // assemble opens the databases and makes the services on top of them. Network
 // and clock are started here, because what comes later asks for addresses.
-func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slog.Logger) (*box, error) {
-	dbs, err := openStores(ctx, boot.StatePath, standIn, report.State.InUse)
-	if err != nil {
-		return nil, err
+func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
+	if b.stores, err = openStores(ctx, boot.StatePath, standIn, report.State.InUse); err != nil {
+		return err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.stores.close())
+		}
+	}()
+	dbs := b.stores
 	if dbs.lost != "" && report.State.Lost == "" {
 		report.State.OK, report.State.Lost = false, dbs.lost
 	}
 	profile, err := profileOf(report)
 	if err != nil {
-		return nil, errors.Join(err, dbs.close())
+		return err
 	}
-	b := &box{link: link, stores: dbs, log: log}
 	s := &b.services
 	s.Now, s.Release, s.Boot = now, report.Release, report
 	s.Audit = audit.New(dbs.journal, now)
@@ -71,7 +75,7 @@ func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slo
 	s.Guard = confirm.New(dbs.base, s.Book, s.Audit, now)
 	s.Health = health.New(dbs.base, now)
 	s.Accounts = account.New(dbs.base, s.Book, s.Audit, policyFor(profile), now)
-	s.Power = power.New(s.Tasks, s.Audit, link, now)
+	s.Power = power.New(s.Tasks, s.Audit, b.link, now)
 	s.Power.Grace, s.Power.NoDisk = powerGrace, report.State.NoDisk
 	s.Identity = identity.New(identity.Config{
 		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID,
@@ -79,14 +83,14 @@ func assemble(ctx context.Context, report boot.Report, link *boot.Link, log *slo
 	})
 	b.watchReverts()
 	if err := bootstrap(ctx, s.Accounts, report.Seed); err != nil {
-		return nil, errors.Join(err, dbs.close())
+		return err
 	}
 	b.startNetwork(ctx)
 	if s.Certs, err = b.certificate(ctx); err != nil {
-		return nil, errors.Join(err, dbs.close())
+		return err
 	}
 	b.watchHealth(profile)
-	return b, nil
+	return nil
 }
 
 // close ends what is under way and brings to disk what is still in memory.

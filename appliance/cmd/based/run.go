@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,12 +37,13 @@ func run(ctx context.Context, log *slog.Logger) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	b, err := assemble(ctx, report, link, log)
-	if err != nil {
+	b := &box{link: link, log: log}
+	front := prepareFront(&b.services)
+	if err := b.assemble(ctx, report); err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	err = b.serve(ctx, group)
+	err = b.serve(ctx, group, front)
 	if err != nil {
 		cancel()
 	}
@@ -50,9 +52,13 @@ func run(ctx context.Context, log *slog.Logger) error {
 
 // serve opens the ports, finishes what the last shutdown left, and starts
 // everything that goes on in the background.
-func (b *box) serve(ctx context.Context, group *errgroup.Group) error {
+func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (front, error)) error {
 	watch := &alive{link: b.link, stores: b.stores, log: b.log}
-	door, err := newDoor(&b.services, watch.ok.Load, b.log)
+	f, err := front()
+	if err != nil {
+		return err
+	}
+	door, err := f.door(&b.services, watch.ok.Load, b.log)
 	if err != nil {
 		return err
 	}
@@ -97,23 +103,36 @@ func listen(port int) (net.Listener, error) {
 	return l, nil
 }
 
-// newDoor builds pages and API and puts the gate in front of them.
-func newDoor(s *services.Appliance, healthy func() bool, log *slog.Logger) (*frontdoor.Door, error) {
-	pages, err := appliance.New(s)
-	if err != nil {
-		return nil, fmt.Errorf("preparing the pages: %w", err)
-	}
-	operations, err := api.Routes(s)
-	if err != nil {
-		return nil, fmt.Errorf("preparing the API: %w", err)
-	}
+// front is what stands before the services: pages and API.
+type front struct {
+	pages      *appliance.Pages
+	operations []gate.Route
+}
+
+// prepareFront starts to read the templates and to declare the API, which takes
+// as long as to open the databases. The services may be made meanwhile. The
+// result waits for it.
+func prepareFront(s *services.Appliance) func() (front, error) {
+	prepare := sync.OnceValues(func() (front, error) {
+		pages, err := appliance.New(s)
+		if err != nil {
+			return front{}, fmt.Errorf("preparing the pages: %w", err)
+		}
+		return front{pages, api.Routes(s)}, nil
+	})
+	go prepare()
+	return prepare
+}
+
+// door puts the gate in front of pages and API.
+func (f front) door(s *services.Appliance, healthy func() bool, log *slog.Logger) (*frontdoor.Door, error) {
 	g, err := gate.New(gate.Config{
-		Accounts: s.Accounts, Pages: pages, Now: s.Now,
-		OnLimited: pages.Limited,
+		Accounts: s.Accounts, Pages: f.pages, Now: s.Now,
+		OnLimited: f.pages.Limited,
 		OnFailure: func(r *http.Request, reference string, cause any, stack []byte) {
 			log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "cause", cause, "stack", string(stack))
 		},
-	}, append(pages.Routes(), operations...))
+	}, append(f.pages.Routes(), f.operations...))
 	if err != nil {
 		return nil, fmt.Errorf("preparing the gate: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"understudy/appliance/account"
 	"understudy/appliance/base/schema"
@@ -73,16 +74,26 @@ func openOwn(ctx context.Context, dir string, inUse bool) (stores, error) {
 	return s, nil
 }
 
+// openBoth opens both at once: each waits for the disk.
 func openBoth(ctx context.Context, dir string) (stores, error) {
-	base, err := schema.OpenBase(ctx, dir)
-	if err != nil {
-		return stores{}, err
+	s := stores{dir: dir}
+	var baseErr, journalErr error
+	var both sync.WaitGroup
+	both.Go(func() { s.base, baseErr = schema.OpenBase(ctx, dir) })
+	both.Go(func() { s.journal, journalErr = schema.OpenJournal(ctx, dir) })
+	both.Wait()
+	if err := errors.Join(baseErr, journalErr); err != nil {
+		return stores{}, errors.Join(err, s.close())
 	}
-	journal, err := schema.OpenJournal(ctx, dir)
-	if err != nil {
-		return stores{}, errors.Join(err, base.Close())
-	}
-	return stores{base: base, journal: journal, dir: dir}, nil
+	return s, nil
 }
 
-func (s stores) close() error { return errors.Join(s.base.Close(), s.journal.Close()) }
+func (s stores) close() error {
+	var err error
+	for _, db := range []*store.DB{s.base, s.journal} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return err
+}

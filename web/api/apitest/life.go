@@ -109,13 +109,9 @@ func (l *life) begin(ctx context.Context, b *Box) error {
 	for _, run := range []func(context.Context) error{s.Guard.Run, s.Health.Run} {
 		l.running.Go(func() { _ = run(ctx) }) // ends with ctx, which is no failure
 	}
-	routes, err := api.Routes(s)
-	if err != nil {
-		return err
-	}
 	l.gate, err = gate.New(gate.Config{Accounts: s.Accounts, Pages: noPages{}, OnFailure: func(r *http.Request, reference string, cause any, _ []byte) {
 		b.t.Logf("%s %s failed (%s): %v", r.Method, r.URL.Path, reference, cause)
-	}}, routes)
+	}}, api.Routes(s))
 	return err
 }
 
