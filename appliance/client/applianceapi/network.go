@@ -32,7 +32,7 @@ type NetworkInterface struct {
 	Name      string           `json:"name" maxLength:"15" doc:"Name of the card." example:"eth0"`
 	MAC       string           `json:"mac,omitempty" maxLength:"17" doc:"Its hardware address."`
 	DHCP4     bool             `json:"dhcp4" doc:"Take an IPv4 address by DHCP."`
-	DHCP6     bool             `json:"dhcp6" doc:"Take IPv6 addresses by router advertisement and DHCPv6."`
+	DHCP6     bool             `json:"dhcp6" doc:"Take IPv6 addresses as routers advertise them."`
 	Addresses []NetworkAddress `json:"addresses" nullable:"false" maxItems:"32" doc:"Static addresses."`
 }
 

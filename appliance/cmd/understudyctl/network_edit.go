@@ -27,7 +27,7 @@ func (e *networkEdit) flags(c *cobra.Command) {
 	f.StringSliceVar(&e.dns, "dns", nil, "name servers, instead of the present ones")
 	f.StringSliceVar(&e.ntp, "ntp", nil, "time servers, instead of the present ones")
 	f.StringSliceVar(&e.dhcp4, "dhcp4", nil, "CARD=on or CARD=off: IPv4 by DHCP")
-	f.StringSliceVar(&e.dhcp6, "dhcp6", nil, "CARD=on or CARD=off: IPv6 by router advertisement and DHCP")
+	f.StringSliceVar(&e.dhcp6, "dhcp6", nil, "CARD=on or CARD=off: IPv6 as routers advertise it")
 	f.StringSliceVar(&e.add, "add-address", nil, "CARD=ADDRESS/LENGTH: add a static address and use it")
 	f.StringSliceVar(&e.remove, "remove-address", nil, "CARD=ADDRESS/LENGTH: remove a static address")
 	f.StringSliceVar(&e.enable, "enable-address", nil, "CARD=ADDRESS/LENGTH: use a static address")
