@@ -22,6 +22,7 @@ type Meta struct {
 	KeyProtected bool       `json:"keyProtected,omitempty"` // Key is sealed by a TPM instead of lying here in the clear
 	Serial       string     `json:"serial,omitempty"`
 	GUID         string     `json:"guid,omitempty"`
+	Identity     []byte     `json:"identity,omitempty"`  // seed of the Ed25519 key by which an update server knows the box: IdentitySize bytes
 	Profile      string     `json:"profile,omitempty"`   // name of the hardware profile that a seed has given
 	InUse        bool       `json:"inUse,omitempty"`     // the state was in use: what it holds can be missed
 	FirstBoot    string     `json:"firstBoot,omitempty"` // name of the last first-boot step that was finished
@@ -42,8 +43,9 @@ type MetaBoot struct {
 
 // Sizes of the meta partition's content in bytes.
 const (
-	MetaSize = 4096 // one copy
-	KeySize  = 64   // AES-256 in XTS mode takes two keys of 32 bytes
+	MetaSize     = 4096 // one copy
+	KeySize      = 64   // AES-256 in XTS mode takes two keys of 32 bytes
+	IdentitySize = 32   // seed of an Ed25519 key (RFC 8032)
 )
 
 // A copy is: magic, payload length, payload (a JSON object), zeros, and in the
@@ -68,6 +70,9 @@ var metaCRC = crc32.MakeTable(crc32.Castagnoli)
 func (m Meta) Marshal() ([]byte, error) {
 	if n := len(m.Key); n != 0 && n != KeySize && !m.KeyProtected {
 		return nil, fmt.Errorf("meta record: key of %d bytes, want %d", n, KeySize)
+	}
+	if n := len(m.Identity); n != 0 && n != IdentitySize {
+		return nil, fmt.Errorf("meta record: identity of %d bytes, want %d", n, IdentitySize)
 	}
 	payload, err := m.payload()
 	if err != nil {
@@ -129,10 +134,13 @@ func parseMetaPayload(payload []byte) (Meta, error) {
 	if n := len(m.Key); n != 0 && n != KeySize && !m.KeyProtected {
 		return Meta{}, fmt.Errorf("%w: key of %d bytes", ErrMetaDamaged, n)
 	}
+	if n := len(m.Identity); n != 0 && n != IdentitySize {
+		return Meta{}, fmt.Errorf("%w: identity of %d bytes", ErrMetaDamaged, n)
+	}
 	if err := json.Unmarshal(payload, &m.rest); err != nil {
 		return Meta{}, fmt.Errorf("%w: %w", ErrMetaDamaged, err)
 	}
-	for _, known := range []string{"sequence", "key", "keyProtected", "serial", "guid", "profile", "inUse", "firstBoot", "boots"} {
+	for _, known := range []string{"sequence", "key", "keyProtected", "serial", "guid", "identity", "profile", "inUse", "firstBoot", "boots"} {
 		delete(m.rest, known)
 	}
 	if len(m.rest) == 0 {

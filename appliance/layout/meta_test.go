@@ -14,7 +14,7 @@ import (
 
 func someMeta() Meta {
 	return Meta{
-		Sequence: 41, Key: bytes.Repeat([]byte{0xa5}, KeySize), Serial: "US0001", GUID: "b8a9c9f0", Profile: "b300", InUse: true, FirstBoot: "grow",
+		Sequence: 41, Key: bytes.Repeat([]byte{0xa5}, KeySize), Serial: "US0001", GUID: "b8a9c9f0", Identity: bytes.Repeat([]byte{0x3c}, IdentitySize), Profile: "b300", InUse: true, FirstBoot: "grow",
 		Boots: []MetaBoot{{At: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC), Release: "3.3.2-7", Firmware: "uefi", Outcome: "healthy"}},
 	}
 }
@@ -36,6 +36,11 @@ func TestMetaRefusesToWrite(t *testing.T) {
 	m.Key = m.Key[:32]
 	if _, err := m.Marshal(); err == nil {
 		t.Error("a short key was accepted")
+	}
+	m = someMeta()
+	m.Identity = m.Identity[1:]
+	if _, err := m.Marshal(); err == nil {
+		t.Error("a short identity was accepted")
 	}
 	m = someMeta()
 	m.Serial = strings.Repeat("x", MetaSize)

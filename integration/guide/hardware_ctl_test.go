@@ -63,7 +63,7 @@ func TestHardwareByUEFIWithCtl(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("status %+v, want %+v", got, want)
 		}
-		if s.GUID == "" || s.Build == "" || s.TimeZone == "" || s.UptimeSeconds <= 0 || len(s.SeedProblems) != 0 || s.Crashes != 0 {
+		if s.GUID == "" || !strings.HasPrefix(s.IdentityKey, "SHA256:") || s.Build == "" || s.TimeZone == "" || s.UptimeSeconds <= 0 || len(s.SeedProblems) != 0 || s.Crashes != 0 {
 			t.Errorf("status %+v", s)
 		}
 		if out := shell.run(t, "status"); !strings.Contains(out, "B300-0042") {

@@ -3,6 +3,7 @@
 package appliance
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -87,6 +88,7 @@ func (p *Pages) basicFacts(health ui.Pill) []ui.Fact {
 		{Name: "Appliance Model", Text: f.Model},
 		{Name: "Serial Number", Text: f.Serial, Mono: true},
 		{Name: "Appliance GUID", Text: f.GUID, Mono: true},
+		{Name: "Identity Key", Text: cmp.Or(f.KeyPrint, "None"), Mono: true},
 		{Name: "Host Name", Text: p.Network.Hostname()},
 		{Name: "Base Software Version", Text: f.Version},
 		{Name: "Base Software Build", Text: f.Build},

@@ -15,7 +15,7 @@ type maker interface {
 	finish(step string) error            // on disk when it returns
 	makeKey() error                      // the record, and in it the key of the state
 	growTable() error                    // the state partition reaches the end of the disk
-	makeIdentity() error                 // serial and GUID
+	makeIdentity() error                 // serial, GUID and identity key
 	writeTemplate(context.Context) error // an empty file system, encrypted
 	growState(ctx context.Context) error // the file system fills its partition
 }

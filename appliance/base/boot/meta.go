@@ -156,7 +156,7 @@ func (m *metaStore) noteOutcome(outcome string) error {
 
 // dropKey forgets the state's key and everything that first boot made of it,
 // so that the next boot makes a new state. The box stays the same box: serial,
-// GUID and model are kept as far as they are known.
+// GUID, identity and model are kept as far as they are known.
 func (m *metaStore) dropKey() error {
 	return m.update(func(r *layout.Meta) {
 		r.Key, r.KeyProtected, r.FirstBoot, r.InUse = nil, false, "", false
@@ -173,8 +173,8 @@ func (m *metaStore) makeKey() error {
 	return m.update(func(r *layout.Meta) { r.Key, r.KeyProtected = key, false })
 }
 
-// makeIdentity gives the box a serial and a GUID, unless it has them: after a
-// factory reset it is still the same box.
+// makeIdentity gives the box a serial, a GUID and a key of its own, unless it
+// has them: after a factory reset it is still the same box.
 func (m *metaStore) makeIdentity(serial string) error {
 	return m.update(func(r *layout.Meta) {
 		if r.Serial == "" {
@@ -182,6 +182,10 @@ func (m *metaStore) makeIdentity(serial string) error {
 		}
 		if r.GUID == "" {
 			r.GUID = newGUID()
+		}
+		if len(r.Identity) == 0 {
+			r.Identity = make([]byte, layout.IdentitySize)
+			rand.Read(r.Identity)
 		}
 	})
 }

@@ -162,7 +162,7 @@ func TestDropKey(t *testing.T) {
 		t.Error("the key can still be read")
 	}
 	now := readMetaStore(f).record()
-	if now.Serial != "S1" || now.GUID != old.GUID || now.FirstBoot != "" {
+	if now.Serial != "S1" || now.GUID != old.GUID || len(now.Identity) != layout.IdentitySize || !bytes.Equal(now.Identity, old.Identity) || now.FirstBoot != "" {
 		t.Errorf("after a factory reset: %+v", now)
 	}
 	if err := m.makeKey(); err != nil || bytes.Equal(m.record().Key, old.Key) {

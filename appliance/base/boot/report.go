@@ -19,14 +19,15 @@ const (
 )
 
 // Report is what the supervisor found and did. It is written before based is
-// started, and again with every restart of based. The seed may hold password
-// hashes, so the file is for root alone.
+// started, and again with every restart of based. It holds the
+// identity key and maybe password hashes, so the file is for root alone.
 type Report struct {
 	Release  layout.Release // zero if the image has no readable release file
 	Kernel   string         // as uname -r prints it
 	Profile  string         // name of the hardware profile, from the seed of this start or of an earlier one; may be empty
 	Serial   string
 	GUID     string
+	Identity []byte // seed of the box's Ed25519 key, layout.IdentitySize bytes; secret; none without a record
 	Firmware string // "uefi", "bios" or "direct" (a kernel started without a loader)
 
 	Seed         layout.Seed

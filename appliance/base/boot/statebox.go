@@ -42,6 +42,7 @@ func (s *supervisor) openState(ctx context.Context, readSeed func()) {
 		rec := s.meta.record()
 		s.report.Profile = cmp.Or(s.report.Profile, rec.Profile)
 		s.report.Serial, s.report.GUID = cmp.Or(rec.Serial, s.report.Serial), rec.GUID
+		s.report.Identity = rec.Identity
 		if n := len(rec.Boots); n > 0 {
 			s.report.Previous = rec.Boots[n-1]
 		}

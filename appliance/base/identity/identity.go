@@ -3,6 +3,9 @@
 package identity
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
 	"os"
 	"runtime"
 	"time"
@@ -17,8 +20,9 @@ type Config struct {
 	Profile  hwprofiles.Profile // which model this box stands in for
 	Serial   string
 	GUID     string
-	Kernel   string // as uname -r prints it
-	Firmware string // "uefi", "bios" or "direct"
+	Key      ed25519.PrivateKey // by which others know this box; nil if it has none
+	Kernel   string             // as uname -r prints it
+	Firmware string             // "uefi", "bios" or "direct"
 	BootedAt time.Time
 
 	Machine Machine          // what the machine has; nil for this one
@@ -39,6 +43,7 @@ type Facts struct {
 	Profile      string
 	Serial       string
 	GUID         string
+	KeyPrint     string // fingerprint of the identity key's public half, as ssh-keygen writes one; empty without a key
 	BootedAt     time.Time
 	Uptime       time.Duration
 	Has          hwprofiles.Size // what the machine has
@@ -66,10 +71,19 @@ func (s *Service) Facts() Facts {
 	return Facts{
 		Product: c.Release.Product, Version: c.Release.Version, Build: c.Release.Build, Built: c.Release.Built,
 		Architecture: runtime.GOARCH, Kernel: c.Kernel, Firmware: c.Firmware,
-		Model: c.Profile.Model, Profile: c.Profile.Name, Serial: c.Serial, GUID: c.GUID,
+		Model: c.Profile.Model, Profile: c.Profile.Name, Serial: c.Serial, GUID: c.GUID, KeyPrint: keyPrint(c.Key),
 		BootedAt: c.BootedAt, Uptime: c.Now().Sub(c.BootedAt),
 		Has: c.Machine.Size(), Recommended: c.Profile.Recommended,
 	}
+}
+
+// keyPrint is SHA-256 over the public key, in base64 without padding.
+func keyPrint(key ed25519.PrivateKey) string {
+	if key == nil {
+		return ""
+	}
+	sum := sha256.Sum256(key.Public().(ed25519.PublicKey))
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
 // Hostname is the name the kernel goes by, empty where it cannot be read.

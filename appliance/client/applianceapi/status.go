@@ -14,6 +14,7 @@ type Status struct {
 	Model                  string     `json:"model" doc:"Hardware or virtual model."`
 	Serial                 string     `json:"serial" doc:"Serial number."`
 	GUID                   string     `json:"guid" doc:"Appliance GUID, made at first boot."`
+	IdentityKey            string     `json:"identityKey,omitempty" doc:"Fingerprint of the key by which an update server knows the appliance."`
 	BaseVersion            string     `json:"baseVersion" doc:"Version of the Base software." example:"3.3.2"`
 	Build                  string     `json:"build" doc:"Build of the Base software."`
 	Architecture           string     `json:"architecture" doc:"Processor architecture."`

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -78,7 +79,7 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 	s.Power = power.New(s.Tasks, s.Audit, b.link, now)
 	s.Power.Grace, s.Power.NoDisk = powerGrace, report.State.NoDisk
 	s.Identity = identity.New(identity.Config{
-		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID,
+		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID, Key: identityKey(report),
 		Kernel: report.Kernel, Firmware: report.Firmware, BootedAt: report.BootedAt, Now: now,
 	})
 	b.watchReverts()
@@ -109,6 +110,15 @@ func profileOf(r boot.Report) (hwprofiles.Profile, error) {
 		return hwprofiles.ByName(defaultProfile)
 	}
 	return p, err
+}
+
+// identityKey is the key by which others know this box; one without a record
+// has none.
+func identityKey(r boot.Report) ed25519.PrivateKey {
+	if len(r.Identity) != ed25519.SeedSize {
+		return nil
+	}
+	return ed25519.NewKeyFromSeed(r.Identity)
 }
 
 // startNetwork brings addresses and clock into force. What fails is said on

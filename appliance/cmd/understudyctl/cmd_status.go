@@ -36,6 +36,7 @@ func drawStatus(s *sheet, b applianceapi.Status) {
 		"Model", b.Model,
 		"Serial number", b.Serial,
 		"GUID", b.GUID,
+		"Identity key", b.IdentityKey,
 		"Base version", b.BaseVersion+" ("+b.Build+")",
 		"Architecture", b.Architecture,
 		"Time", b.Time.Format("2006-01-02 15:04:05 MST"),

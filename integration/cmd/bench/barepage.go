@@ -61,7 +61,7 @@ func basicsPage() ui.Page {
 	}
 	body := basics{
 		Basics:     ui.Heading{ID: "basics", Area: "Status", Name: "Basics", Text: strings.Repeat("What this appliance is. ", 4)},
-		Facts:      append(text("Model", "Serial Number", "GUID", "Host Name", "Version", "Build", "Architecture", "Kernel", "Firmware", "Uptime"), ui.Fact{Name: "Built", Time: &now}, ui.Fact{Name: "Started", Time: &now}, ui.Fact{Name: "Health", Pill: &ui.Pill{Tone: ui.Good, Word: "Healthy"}}, ui.Fact{Name: "Stored State", Pill: &ui.Pill{Tone: ui.Quiet, Word: "Encrypted"}}),
+		Facts:      append(text("Model", "Serial Number", "GUID", "Identity Key", "Host Name", "Version", "Build", "Architecture", "Kernel", "Firmware", "Uptime"), ui.Fact{Name: "Built", Time: &now}, ui.Fact{Name: "Started", Time: &now}, ui.Fact{Name: "Health", Pill: &ui.Pill{Tone: ui.Good, Word: "Healthy"}}, ui.Fact{Name: "Stored State", Pill: &ui.Pill{Tone: ui.Quiet, Word: "Encrypted"}}),
 		Software:   ui.Heading{ID: "software", Area: "Status", Name: "Installed Site Packages", Text: strings.Repeat("The site software. ", 4)},
 		NoSoftware: ui.Empty{Title: "No site package is installed", Text: strings.Repeat("Until one is, nothing else. ", 4)},
 		Time:       ui.Heading{ID: "time", Area: "Status", Name: "Time", Text: strings.Repeat("A correct clock. ", 4)},

@@ -4,6 +4,7 @@ package appliancetest
 
 import (
 	"context"
+	"crypto/ed25519"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -149,7 +150,7 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Clock = newClock(s, b.Time, o.TimeServers)
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Power.NoDisk = s.Boot.State.NoDisk
-	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
+	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
 	if s.Certs, err = certs.InMemory(certs.Names{Hostname: "support.example.com"}, now); err != nil {
 		t.Fatal(err)
 	}
