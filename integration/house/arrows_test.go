@@ -14,6 +14,8 @@ import (
 var arrows = map[string][]string{
 	"hwprofiles":         {},
 	"pkgstore":           {"hwprofiles", "pkgstore"},
+	"pkgstore/server":    {"hwprofiles", "pkgstore", "appliance/store", "web/ui"},
+	"pkgstore/cmd":       {"hwprofiles", "pkgstore", "appliance/store", "web/ui"},
 	"appliance/layout":   {},
 	"appliance/store":    {},
 	"appliance/audit":    {"appliance/store"},
@@ -22,12 +24,15 @@ var arrows = map[string][]string{
 	"appliance/confirm":  {"appliance/store", "appliance/audit", "appliance/revision"},
 	"appliance/health":   {"appliance/store", "appliance/audit"},
 	"appliance/account":  {"appliance/store", "appliance/audit", "appliance/revision"},
+	"appliance/basectl":  {},
 	"appliance/base":     {"hwprofiles", "pkgstore", "appliance/layout", "appliance/base", "shared"},
+	"appliance/site":     {"pkgstore", "appliance/site", "shared"},
 	"appliance/client":   {"appliance/client", "shared"},
 	"web/ui":             {"web/ui"},
 	"web/ui/gallery":     {"web/ui", "web/gate"},
-	"web":                {"web", "appliance/base", "appliance/layout", "appliance/client", "hwprofiles", "shared"},
-	"appliance/cmd":      {"web", "appliance", "hwprofiles"},
+	"web":                {"web", "pkgstore", "appliance/base", "appliance/layout", "appliance/client", "hwprofiles", "shared"},
+	"web/login":          {"web/ui", "web/gate", "web/login", "pkgstore", "appliance/site", "shared"},
+	"appliance/cmd":      {"web", "appliance", "hwprofiles", "pkgstore"},
 	"bootimg":            {"bootimg", "hwprofiles", "pkgstore", "appliance/layout"},
 	"integration":        {"appliance", "bootimg", "web", "pkgstore", "hwprofiles", "integration"},
 }
@@ -35,7 +40,7 @@ var arrows = map[string][]string{
 // shared are the rooms that both halves of the appliance use.
 var shared = []string{
 	"appliance/store", "appliance/audit", "appliance/task", "appliance/revision",
-	"appliance/confirm", "appliance/health", "appliance/account",
+	"appliance/confirm", "appliance/health", "appliance/account", "appliance/basectl",
 }
 
 func TestArrows(t *testing.T) {
