@@ -22,6 +22,8 @@ type job struct {
 	id   string
 	n    int64 // of its row
 
+	resumed bool // by Resume: what ends its run early leaves it to the next start
+
 	saving sync.Mutex // one save at a time, so that rows go forward
 
 	mu      sync.Mutex

@@ -38,6 +38,8 @@ func (r *Runner) run(j *job) {
 	case err == nil && j.spec.Survives, // the restart is under way
 		r.ctx.Err() != nil && errors.Is(err, context.Canceled) && j.spec.Survives:
 		j.save()
+	case r.ctx.Err() != nil && errors.Is(err, context.Canceled) && j.resumed:
+		j.save()
 	case err == nil:
 		j.end(Done, "", "")
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
