@@ -53,7 +53,7 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
 // browser says that the request comes from this very origin.
 func (g *Gate) identify(r *http.Request) (Principal, *Problem) {
 	p := Principal{Via: "page", Address: Address(r)}
-	secret, kind := readCookie(r), account.KindWeb
+	secret, kind := readCookie(r, g.config.Cookie), account.KindWeb
 	if g.isAPI(r) {
 		p.Via = "api"
 		if header := r.Header.Get("Authorization"); header != "" {

@@ -34,6 +34,7 @@ type Config struct {
 	Prefix         string // what this gate serves, default "/appliance"
 	SignIn         string // where strangers are sent, default Prefix + "/sign-in"
 	ChangePassword string // where a forced change happens, default Prefix + "/change-password"
+	Cookie         string // name of the session's cookie, default Cookie
 
 	InFlight  int // requests under way, default 128
 	Limited   int // of these on limited routes, default 16
@@ -56,6 +57,7 @@ func (c *Config) fill() error {
 	c.Prefix = cmp.Or(c.Prefix, "/appliance")
 	c.SignIn = cmp.Or(c.SignIn, c.Prefix+"/sign-in")
 	c.ChangePassword = cmp.Or(c.ChangePassword, c.Prefix+"/change-password")
+	c.Cookie = cmp.Or(c.Cookie, Cookie)
 	c.InFlight = cmp.Or(c.InFlight, 128)
 	c.Limited = cmp.Or(c.Limited, 16)
 	c.Streams = cmp.Or(c.Streams, 64)

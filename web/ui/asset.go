@@ -18,10 +18,6 @@ import (
 //go:embed assets/*.css assets/*.js assets/*.svg
 var assetFiles embed.FS
 
-// AssetPrefix is the path that assets are served below. It is part of what
-// every page links to, so it is the same for all who use this package.
-const AssetPrefix = "/appliance/assets/"
-
 // Asset is a file that pages link to. Its path changes with its content, so
 // browsers may keep it for ever.
 type Asset struct {
@@ -40,8 +36,8 @@ var assetKinds = map[string]string{
 	".svg": "image/svg+xml",
 }
 
-// loadAssets reads the embedded files.
-func loadAssets() (map[string]*Asset, error) {
+// loadAssets reads the embedded files, to be served below prefix.
+func loadAssets(prefix string) (map[string]*Asset, error) {
 	entries, err := assetFiles.ReadDir("assets")
 	if err != nil {
 		return nil, err
@@ -57,7 +53,7 @@ func loadAssets() (map[string]*Asset, error) {
 		ext := path.Ext(e.Name())
 		assets[e.Name()] = &Asset{
 			Name:   e.Name(),
-			Path:   AssetPrefix + strings.TrimSuffix(e.Name(), ext) + "." + hash + ext,
+			Path:   prefix + strings.TrimSuffix(e.Name(), ext) + "." + hash + ext,
 			kind:   assetKinds[ext],
 			plain:  content,
 			packed: sync.OnceValue(func() []byte { return pack(content) }),

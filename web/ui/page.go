@@ -5,6 +5,7 @@ package ui
 // Page is everything around a page's own content, and that content.
 type Page struct {
 	Title   string // of the document and of the page's first heading
+	Root    string // what all paths of the layout begin with; the renderer fills it in
 	Product string
 	Host    string
 	Now     string // time of the answer, RFC 3339: scripts count down by the box's clock

@@ -21,20 +21,26 @@ var templateFiles embed.FS
 
 // Renderer turns views into HTML. It is safe for concurrent use.
 type Renderer struct {
+	root   string
 	pages  map[string]*template.Template
 	assets map[string]*Asset
 }
 
-// New reads the templates of this package and of a room of pages: each file
+// New makes a renderer of pages below /appliance; see NewAt.
+func New(pages fs.FS) (*Renderer, error) { return NewAt("/appliance", pages) }
+
+// NewAt makes a renderer of pages below root, which has its own assets and
+// where signing out, the colours and My Account are, each at its usual name.
+// It reads the templates of this package and of a room of pages: each file
 // pages/*.html of the given file system defines "main", and is a page named
 // like the file without its suffix. Files pages/parts/*.html hold what several
 // pages share.
-func New(pages fs.FS) (*Renderer, error) {
-	assets, err := loadAssets()
+func NewAt(root string, pages fs.FS) (*Renderer, error) {
+	assets, err := loadAssets(root + "/assets/")
 	if err != nil {
 		return nil, fmt.Errorf("read assets: %w", err)
 	}
-	r := &Renderer{pages: make(map[string]*template.Template), assets: assets}
+	r := &Renderer{root: root, pages: make(map[string]*template.Template), assets: assets}
 	base := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"asset": r.asset, "icon": icon})
 	if base, err = base.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/form.html"); err != nil {
 		return nil, fmt.Errorf("read the templates: %w", err)
@@ -105,6 +111,7 @@ func (r *Renderer) Page(w http.ResponseWriter, status int, name string, page Pag
 	if page.Product == "" {
 		page.Product = Product
 	}
+	page.Root = r.root
 	html, err := r.Part(name, "layout", page)
 	if err != nil {
 		return err
