@@ -2,7 +2,11 @@
 
 package pack
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
 
 // Kind is what a package brings.
 type Kind string
@@ -14,8 +18,16 @@ const (
 	License Kind = "license" // an add-on: licence counts and expiry of one customer
 )
 
-// Product is the product that all packages are for.
-const Product = "understudy"
+// Product and Architecture are what all packages are for. That a package is
+// for another one is found by package plan, which names both; here it may be
+// any.
+const (
+	Product      = "understudy"
+	Architecture = "amd64"
+)
+
+// Format is the version of FORMAT.md that this package writes and reads.
+const Format = 1
 
 // Release names one release of a kind: what an installed piece of software is,
 // and what a package makes of it.
@@ -54,8 +66,16 @@ type Requirement struct {
 
 // Customer is for whom a site package or a licence add-on was built.
 type Customer struct {
-	ID       string    `json:"id"`       // stable, of the update server
-	Hostname string    `json:"hostname"` // primary host name of the site
-	Licenses int       `json:"licenses"` // representatives at one time
-	Expires  time.Time `json:"expires"`  // of the licences; UTC, whole seconds
+	ID       string    `json:"id"`               // stable, of the update server
+	Hostname string    `json:"hostname"`         // primary host name of the site
+	Licenses int       `json:"licenses"`         // representatives at one time
+	Expires  time.Time `json:"expires,omitzero"` // of the licences; UTC, whole seconds; zero for never
+}
+
+// Equal reports whether two summaries say the same. What was signed for and
+// what a package's manifest says must.
+func (s Summary) Equal(o Summary) bool {
+	a, errA := json.Marshal(s)
+	b, errB := json.Marshal(o)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
