@@ -33,6 +33,26 @@ func copyBefore(ctx context.Context, db *sql.DB, path string, n int) error {
 	return syncDir(filepath.Dir(path))
 }
 
+// Copy writes the database as it is to file, whole or not at all; a file of
+// that name is replaced. Reads and writes go on meanwhile: what is written
+// after Copy began may be missing in the copy.
+func (db *DB) Copy(ctx context.Context, file string) error {
+	unfinished := file + ".part"
+	if err := os.Remove(unfinished); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("copy database %s: %w", db.Path, err)
+	}
+	// A connection of its own, so that no writer has to wait.
+	own := open(db.Path, mode{begin: "deferred"})
+	err := vacuumInto(ctx, own, unfinished)
+	if err = errors.Join(err, own.Close()); err != nil {
+		return errors.Join(fmt.Errorf("copy database %s: %w", db.Path, classify(err)), os.Remove(unfinished))
+	}
+	if err := os.Rename(unfinished, file); err != nil {
+		return fmt.Errorf("copy database %s: %w", db.Path, err)
+	}
+	return syncDir(filepath.Dir(file))
+}
+
 // vacuumInto fills file and waits until it is on the disk. SQLite accepts a
 // target that exists if it is empty; making it here gives it our mode.
 func vacuumInto(ctx context.Context, db *sql.DB, file string) error {

@@ -17,7 +17,7 @@ import (
 var update = flag.Bool("update", false, "write golden files instead of comparing with them")
 
 // hashes are the parts of asset names that change with their content.
-var hashes = regexp.MustCompile(`(/appliance/assets/[a-z-]+(?:\.min)?\.)[a-z2-7]{16}\.`)
+var hashes = regexp.MustCompile(`(/(?:appliance|login)/assets/[a-z-]+(?:\.min)?\.)[a-z2-7]{16}\.`)
 
 // Golden compares got with a file below testdata, or writes it with -update.
 // Empty lines, and the hashes in the names of assets, do not count.
