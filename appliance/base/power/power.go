@@ -72,6 +72,29 @@ func (s *Service) Off(ctx context.Context, by audit.Actor, reason string) (task.
 	})
 }
 
+// Restart restarts the box for a task that goes on afterwards: after the grace,
+// and unless somebody holds the box, which is a *HeldError. It returns when the
+// restart is under way.
+func (s *Service) Restart(ctx context.Context, reason string) error {
+	if err := s.Held(); err != nil {
+		return err
+	}
+	if err := s.grace(ctx); err != nil {
+		return err
+	}
+	return s.machine.Power(ctx, boot.Reboot, reason)
+}
+
+// grace holds a restart off for a moment.
+func (s *Service) grace(ctx context.Context) error {
+	select {
+	case <-time.After(s.Grace):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // FactoryReset erases everything the box stores and restarts it. It returns
 // once the key of the state is destroyed. Nothing of it can be recorded: the
 // audit log goes too, which is why the console names who asked. It is refused
@@ -120,10 +143,8 @@ func (s *Service) submit(ctx context.Context, by audit.Actor, reason string, p p
 				progress.Log("Reason: %s", reason)
 			}
 			progress.Log("Asked for by %s.", by.Name)
-			select {
-			case <-time.After(s.Grace):
-			case <-ctx.Done():
-				return ctx.Err()
+			if err := s.grace(ctx); err != nil {
+				return err
 			}
 			progress.Phase(1)
 			if err := s.machine.Power(ctx, p.do, fmt.Sprintf("%s, asked for by %s", p.title, by.Name)); err != nil {
