@@ -39,6 +39,7 @@ type site struct {
 	freeze login.Freeze
 	server http.Handler
 	audit  *audit.Log
+	passed atomic.Int64 // since start
 }
 
 func newSite(t *testing.T) *site {
@@ -48,8 +49,9 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	now := func() time.Time { return start }
-	s := &site{t: t, audit: audit.New(db, now)}
+	s := &site{t: t}
+	now := func() time.Time { return start.Add(time.Duration(s.passed.Load())) }
+	s.audit = audit.New(db, now)
 	policy := account.DefaultPolicy()
 	policy.Argon2 = account.Argon2{MemoryKiB: 64, Time: 1, Threads: 1}
 	accounts := account.New(db, revision.New(db, now), s.audit, policy, now)
@@ -161,6 +163,7 @@ var ids = regexp.MustCompile(`(my-account/sessions/)[a-z2-7]+`)
 func TestPages(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn()
+	s.passed.Store(int64(time.Minute)) // lists are sorted by time
 	s.browser().do("POST", "/login/sign-in", "username", "admin", "password", password)
 	for _, c := range []struct {
 		name   string
