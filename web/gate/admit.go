@@ -36,7 +36,7 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
 		}
 		r = r.WithContext(With(r.Context(), p))
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && !g.isAPI(r) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && !g.isAPI(r) && !route.Upload {
 		if problem := readForm(r); problem != nil {
 			g.refuse(w, r, *problem)
 			return

@@ -3,6 +3,7 @@
 package gate_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -36,6 +37,7 @@ func TestNewRefusesRoutesThatSayTooLittle(t *testing.T) {
 		"outside by a letter":   {change(func(r *gate.Route) { r.Pattern = "/applianceX" })},
 		"wildcard":              {change(func(r *gate.Route) { r.Pattern = "/appliance/*" })},
 		"public with a scope":   {change(func(r *gate.Route) { r.Policy, r.Scope = gate.Public, "a:read" })},
+		"password in a file":    {change(func(r *gate.Route) { r.Method, r.Policy, r.Upload = "POST", gate.AdministratorReauth, true })},
 		"password for a look":   {change(func(r *gate.Route) { r.Policy = gate.AdministratorReauth })},
 		"twice":                 {ok, ok},
 		"twice by another name": {change(func(r *gate.Route) { r.Pattern = "/appliance/{a}" }), change(func(r *gate.Route) { r.Pattern = "/appliance/{b}" })},
@@ -112,5 +114,25 @@ func TestWrongMethodNamesTheRightOnes(t *testing.T) {
 	}
 	if a := browser.Do("HEAD", "/appliance/sign-in", "", nil); a.Status != 200 || a.Body != "" {
 		t.Errorf("HEAD: %d %q", a.Status, a.Body)
+	}
+}
+
+// A file is read by its handler, whatever its type, up to the route's cap.
+func TestUploads(t *testing.T) {
+	var got int64
+	var failed error
+	b := appliancetest.New(t, appliancetest.Options{Changed: true, Routes: []gate.Route{
+		{Method: "POST", Pattern: "/appliance/t/file", Policy: gate.Administrator, Upload: true, MaxBody: 3 << 20, Handler: func(w http.ResponseWriter, r *http.Request) {
+			got, failed = io.Copy(io.Discard, r.Body)
+			w.WriteHeader(http.StatusNoContent)
+		}},
+	}})
+	browser := b.SignIn(t, "admin", appliancetest.Password)
+	multipart := http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}
+	if a := browser.Do("POST", "/appliance/t/file", strings.Repeat("x", 2<<20), multipart); a.Status != 204 || got != 2<<20 || failed != nil {
+		t.Errorf("2 MiB: %d, %d bytes, %v", a.Status, got, failed)
+	}
+	if a := browser.Do("POST", "/appliance/t/file", strings.Repeat("x", 4<<20), multipart); a.Status != 413 {
+		t.Errorf("more than the cap: %d", a.Status)
 	}
 }

@@ -60,6 +60,10 @@ type Route struct {
 	// Stream marks a response that stays open; it is not counted among the
 	// requests under way, but has its own cap.
 	Stream bool
+	// Upload marks a route that takes a file: its handler reads the body itself,
+	// as it arrives, and it may take as long as bytes keep coming. A page that
+	// asks for the password cannot be one, since the password is in its form.
+	Upload bool
 	// MaxBody caps the request body, in bytes; 0 is DefaultMaxBody.
 	MaxBody int64
 
@@ -93,6 +97,8 @@ func (r Route) check() error {
 		return fmt.Errorf("route %s has no handler", name)
 	case r.Policy.again() && r.Method == http.MethodGet:
 		return fmt.Errorf("route %s only looks: ask for the password on what it sends", name)
+	case r.Upload && r.Policy.again() && r.Scope == "":
+		return fmt.Errorf("route %s takes a file and cannot ask for the password", name)
 	case r.Policy == Public && r.Scope != "":
 		return fmt.Errorf("route %s is public and still wants the scope %q", name, r.Scope)
 	}
@@ -122,6 +128,9 @@ func (g *Gate) Table() string {
 		}
 		if r.Stream {
 			b.WriteString(" stream")
+		}
+		if r.Upload {
+			b.WriteString(" upload")
 		}
 		if r.MaxBody > 0 {
 			fmt.Fprintf(&b, " body<=%d", r.MaxBody)

@@ -105,6 +105,9 @@ func (g *Gate) mount(route Route) {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, body)
+		if route.Upload {
+			unhurried(w, r)
+		}
 		g.admit(w, r, route)
 	}
 	g.mux.Method(route.Method, route.Pattern, http.HandlerFunc(handler))

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gate
+
+import (
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+// deadlines is a connection that remembers how long it may take.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read, write []time.Time
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error  { d.read = append(d.read, t); return nil }
+func (d *deadlines) SetWriteDeadline(t time.Time) error { d.write = append(d.write, t); return nil }
+
+// Every byte that comes buys another minute, for the body and for the answer.
+func TestAnUploadMayBeSlow(t *testing.T) {
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	r := httptest.NewRequest("POST", "/appliance/t/upload", iotest.OneByteReader(strings.NewReader("abc")))
+	unhurried(w, r)
+	before := len(w.read)
+	b, err := io.ReadAll(r.Body)
+	if err != nil || string(b) != "abc" {
+		t.Fatalf("%q, %v", b, err)
+	}
+	if before != 1 || len(w.read) != 1+4 || len(w.write) != len(w.read) {
+		t.Errorf("%d deadlines before the first byte, %d and %d in all", before, len(w.read), len(w.write))
+	}
+	for i := range w.read {
+		if left := time.Until(w.read[i]); left < uploadPause/2 || !w.write[i].After(w.read[i]) {
+			t.Errorf("%v left to read, the answer is due %v after", left, w.write[i].Sub(w.read[i]))
+		}
+	}
+}
