@@ -11,8 +11,10 @@ import (
 	"time"
 )
 
-// helloLimit is how long a new connection may take to say hello.
-const helloLimit = 10 * time.Second
+const (
+	helloLimit = 10 * time.Second // for a new connection to say hello
+	lastAnswer = 5 * time.Second  // for an answer to be read when Serve ends
+)
 
 // Site is what sited does when it is asked. ctx ends with the connection: who
 // hangs up waits for nothing any more. Methods may be called at the same time.
@@ -54,7 +56,11 @@ func serve(ctx context.Context, conn net.Conn, s Site) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	// What is being answered is still sent: the answer to stop, above all.
+	stop := context.AfterFunc(ctx, func() {
+		_ = conn.SetReadDeadline(time.Unix(1, 0))
+		_ = conn.SetWriteDeadline(time.Now().Add(lastAnswer))
+	})
 	defer stop()
 	_ = conn.SetDeadline(time.Now().Add(helloLimit))
 	incoming := follow(ctx, cancel, conn)
@@ -73,6 +79,9 @@ func serve(ctx context.Context, conn net.Conn, s Site) error {
 			if _, err = common(r.Versions); err == nil {
 				greeted = true
 				_ = conn.SetDeadline(time.Time{})
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
 		case !greeted:
 			err = errors.New("a conversation begins with a hello")
