@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package slots
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"understudy/appliance/layout"
+)
+
+// MountPoint is where a box mounts its EFI system partition while it changes
+// something there.
+const MountPoint = "/run/understudy/esp"
+
+// ErrNoESP means that no disk carries the boot partition of an appliance.
+var ErrNoESP = errors.New("no disk carries the boot partition of an appliance")
+
+// mountData are vfat's options. A directory entry that is damaged must not make
+// the partition read-only, since the next update is what repairs it.
+const mountData = "umask=0077,errors=continue"
+
+// Mount mounts the box's EFI system partition at MountPoint, for writing, and
+// returns what takes it away again: a partition that is not mounted cannot be
+// damaged. Names reach the disk in the order in which they are changed.
+func Mount() (unmount func() error, err error) {
+	device, err := findESP("/sys", "/dev")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(MountPoint, 0o700); err != nil {
+		return nil, fmt.Errorf("mounting the boot partition: %w", err)
+	}
+	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_DIRSYNC
+	if err := unix.Mount(device, MountPoint, "vfat", flags, mountData); err != nil {
+		return nil, fmt.Errorf("mounting the boot partition %s: %w", device, err)
+	}
+	return func() error {
+		if err := unix.Unmount(MountPoint, 0); err != nil {
+			return fmt.Errorf("unmounting the boot partition: %w", err)
+		}
+		return nil
+	}, nil
+}
+
+// findESP returns the device of the ESP on the first disk that has all of an
+// appliance's partitions, as the kernel lists disks in sys.
+func findESP(sys, dev string) (string, error) {
+	sizes, err := filepath.Glob(filepath.Join(sys, "block", "*", "size"))
+	if err != nil {
+		return "", err
+	}
+	for _, path := range sizes {
+		disk := filepath.Base(filepath.Dir(path))
+		sectors, err := readNumber(path)
+		if err != nil || sectors == 0 {
+			continue
+		}
+		table, err := readTable(filepath.Join(dev, disk), sectors*layout.SectorSize)
+		if err != nil {
+			continue // of somebody else, or none
+		}
+		e, ok := table.Find(layout.ESP)
+		if _, ours := table.Find(layout.MetaArea); !ok || !ours {
+			continue
+		}
+		return partition(sys, dev, disk, int64(e.Index))
+	}
+	return "", ErrNoESP
+}
+
+func readTable(path string, size int64) (layout.GPT, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return layout.GPT{}, err
+	}
+	defer f.Close()
+	table, _, err := layout.ReadGPT(f, size)
+	return table, err
+}
+
+// partition is the device of a disk's partition with a number.
+func partition(sys, dev, disk string, number int64) (string, error) {
+	files, err := filepath.Glob(filepath.Join(sys, "block", disk, "*", "partition"))
+	if err != nil {
+		return "", err
+	}
+	for _, f := range files {
+		if n, err := readNumber(f); err == nil && n == number {
+			return filepath.Join(dev, filepath.Base(filepath.Dir(f))), nil
+		}
+	}
+	return "", fmt.Errorf("the kernel does not know partition %d of disk %s", number, disk)
+}
+
+func readNumber(path string) (int64, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
+}
