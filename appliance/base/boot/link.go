@@ -37,6 +37,10 @@ const (
 	doHealthy      = "healthy"       // feeds the watchdog
 	doPower        = "power"         // answered when accepted; the box then stops
 	doFactoryReset = "factory-reset" // answered when the key is gone; the box then restarts
+	doRunSite      = "run-site"      // starts the site's program and keeps it up
+	doMigrateSite  = "migrate-site"  // starts it to migrate its database and to end
+	doStopSite     = "stop-site"     // answered when accepted
+	doSiteStatus   = "site-status"   // answered with a SiteProcess
 )
 
 type linkRequest struct {
@@ -44,12 +48,15 @@ type linkRequest struct {
 	Do     string    `json:"do"`
 	Kind   PowerKind `json:"kind,omitempty"`   // doPower only
 	Reason string    `json:"reason,omitempty"` // doPower and doFactoryReset: who or what wants it
+
+	Generation string `json:"generation,omitempty"` // the requests about the site: "a" or "b"
 }
 
 type linkReply struct {
-	ID      uint64 `json:"id"`
-	Error   string `json:"error,omitempty"`
-	Crashes int    `json:"crashes,omitempty"` // doHello only
+	ID      uint64       `json:"id"`
+	Error   string       `json:"error,omitempty"`
+	Crashes int          `json:"crashes,omitempty"` // doHello only
+	Site    *SiteProcess `json:"site,omitempty"`    // doSiteStatus only
 }
 
 // errLine is wrapped by what is wrong with one line; the next may be good.
@@ -58,13 +65,18 @@ var errLine = errors.New("link")
 // check refuses a request outside the closed set.
 func (r linkRequest) check() error {
 	wantReason := r.Do == doPower || r.Do == doFactoryReset
+	ofSite := r.Do == doRunSite || r.Do == doMigrateSite || r.Do == doStopSite || r.Do == doSiteStatus
 	switch {
-	case r.Do != doHello && r.Do != doHealthy && !wantReason:
+	case r.Do != doHello && r.Do != doHealthy && !wantReason && !ofSite:
 		return fmt.Errorf("%w: unknown request %.40q", errLine, r.Do)
 	case r.Do == doPower && r.Kind != Reboot && r.Kind != Off:
 		return fmt.Errorf("%w: unknown kind of power request %.40q", errLine, r.Kind)
 	case r.Do != doPower && r.Kind != "":
 		return fmt.Errorf("%w: %s has no kind", errLine, r.Do)
+	case ofSite && !isGeneration(r.Generation):
+		return fmt.Errorf("%w: unknown generation of the site %.40q", errLine, r.Generation)
+	case !ofSite && r.Generation != "":
+		return fmt.Errorf("%w: %s has no generation", errLine, r.Do)
 	case wantReason && r.Reason == "":
 		return fmt.Errorf("%w: %s needs a reason", errLine, r.Do)
 	case !wantReason && r.Reason != "":

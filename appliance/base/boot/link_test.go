@@ -44,6 +44,11 @@ func (o *orders) power(kind PowerKind, reason string) error {
 	return o.did("power %s %s", kind, reason)
 }
 func (o *orders) factoryReset(reason string) error { return o.did("factory-reset %s", reason) }
+func (o *orders) runSite(generation string, migrate bool) error {
+	return o.did("run-site %s %v", generation, migrate)
+}
+func (o *orders) stopSite(generation string) error { return o.did("stop-site %s", generation) }
+func (o *orders) siteStatus(string) SiteProcess    { return SiteProcess{Running: true, Crashes: 2} }
 
 // linked returns the two ends of a link over a real pair of sockets.
 func linked(t *testing.T, o linkOrders) (client, server net.Conn) {
@@ -178,6 +183,9 @@ func TestServerLines(t *testing.T) {
 		{"kind where none belongs", `{"id":7,"do":"healthy","kind":"off"}`, "no kind"},
 		{"reason where none belongs", `{"id":7,"do":"hello","reason":"x"}`, "no reason"},
 		{"no kind", `{"id":7,"do":"power","reason":"x"}`, "unknown kind"},
+		{"generation that is a path", `{"id":7,"do":"run-site","generation":"../a"}`, "unknown generation"},
+		{"no generation", `{"id":7,"do":"site-status"}`, "unknown generation"},
+		{"generation where none belongs", `{"id":7,"do":"healthy","generation":"a"}`, "no generation"},
 		{"control character", `{"id":7,"do":"power","kind":"off","reason":"\u001b[2J"}`, "unprintable"},
 	} {
 		o := &orders{}
@@ -205,6 +213,7 @@ func TestTooLongLineEndsTheConversation(t *testing.T) {
 func FuzzServeLink(f *testing.F) {
 	f.Add([]byte("{\"id\":1,\"do\":\"hello\"}\n{\"id\":2,\"do\":\"healthy\"}\n"))
 	f.Add([]byte("{\"id\":1,\"do\":\"power\",\"kind\":\"off\",\"reason\":\"x\"}\n"))
+	f.Add([]byte("{\"id\":1,\"do\":\"run-site\",\"generation\":\"a\"}\n{\"id\":2,\"do\":\"site-status\",\"generation\":\"b\"}\n"))
 	f.Add([]byte("{}\n\n\x00\n{\"id\":-1}\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		o := &orders{}

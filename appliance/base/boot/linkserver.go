@@ -18,6 +18,9 @@ type linkOrders interface {
 	healthy()
 	power(kind PowerKind, reason string) error
 	factoryReset(reason string) error
+	runSite(generation string, migrate bool) error
+	stopSite(generation string) error
+	siteStatus(generation string) SiteProcess
 }
 
 // linkPair makes the two ends: a connection for the supervisor and a file for
@@ -71,6 +74,13 @@ func answerLine(line []byte, o linkOrders) linkReply {
 			err = o.power(r.Kind, r.Reason)
 		case doFactoryReset:
 			err = o.factoryReset(r.Reason)
+		case doRunSite, doMigrateSite:
+			err = o.runSite(r.Generation, r.Do == doMigrateSite)
+		case doStopSite:
+			err = o.stopSite(r.Generation)
+		case doSiteStatus:
+			status := o.siteStatus(r.Generation)
+			reply.Site = &status
 		}
 	}
 	if err != nil {

@@ -28,6 +28,7 @@ var kernelMounts = []mount{
 	{"sysfs", "/sys", "sysfs", bare, ""},
 	{"devtmpfs", "/dev", "devtmpfs", unix.MS_NOSUID | unix.MS_NOEXEC, "mode=0755"},
 	{"tmpfs", "/run", "tmpfs", bare, "mode=0755,size=32m"},
+	{"tmpfs", SiteRun, "tmpfs", unix.MS_NOSUID | unix.MS_NODEV, "mode=0755,size=96m"}, // what based has verified may run from here
 	{"tmpfs", "/tmp", "tmpfs", bare, "mode=1777,size=25%"},
 }
 

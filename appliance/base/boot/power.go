@@ -15,10 +15,11 @@ func (s *supervisor) stop(based *process, c command) error {
 	s.stopping.Store(true)
 	s.con.say("stopping for %s: %s", c.kind, c.reason)
 	// Enough for what follows; a stop that hangs ends in a reset.
-	s.feed.allow(stopLimit + 30*time.Second)
+	s.feed.allow(2*stopLimit + 30*time.Second)
 	if based != nil {
 		s.end(based)
 	}
+	s.sites.stopAll()
 	return s.down(c)
 }
 

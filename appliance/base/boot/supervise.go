@@ -45,6 +45,7 @@ type supervisor struct {
 	dog   *watchdog
 	feed  *feeder
 	crash *crashes
+	sites *siteKeeper
 
 	mods    *modules
 	plug    *coldplug
@@ -104,7 +105,7 @@ func Supervise(ctx context.Context, o Options) error {
 
 func newSupervisor(o Options) *supervisor {
 	well := make(chan struct{})
-	return &supervisor{
+	s := &supervisor{
 		opts:       o,
 		con:        &console{},
 		dog:        &watchdog{},
@@ -118,6 +119,8 @@ func newSupervisor(o Options) *supervisor {
 		well:       well,
 		setWell:    sync.OnceFunc(func() { close(well) }),
 	}
+	s.sites = newSiteKeeper(s)
+	return s
 }
 
 // grace is how long based may take until it is healthy for the first time.

@@ -33,6 +33,8 @@ func play(role string) int {
 	switch role {
 	case "die":
 		return 3
+	case "site", "site noise":
+		return playSite(role)
 	case "orphan": // leaves a child behind that ends when its input does
 		r, w, err := os.Pipe()
 		if err != nil {
