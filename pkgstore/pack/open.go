@@ -53,6 +53,15 @@ func (p *Package) Summary() Summary {
 	return s
 }
 
+// Roles lists the files in the order they have in the package.
+func (p *Package) Roles() []Role {
+	var roles []Role
+	for _, e := range p.manifest.Files {
+		roles = append(roles, e.Role)
+	}
+	return roles
+}
+
 // Size is the length of a file in bytes once it is copied; 0 if the package
 // has none of this role.
 func (p *Package) Size(role Role) int64 {

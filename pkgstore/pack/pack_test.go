@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -99,6 +100,9 @@ func TestWhatIsPackedComesOut(t *testing.T) {
 		}
 	}
 	p, _ := open(write(t, siteSummary(), siteFiles()))
+	if roles := p.Roles(); !slices.Equal(roles, []Role{EULA, Roots, Program}) {
+		t.Errorf("roles %v", roles)
+	}
 	if text, err := p.EULA(t.Context()); text != "You may.\n" || err != nil {
 		t.Errorf("EULA %q, %v", text, err)
 	}
@@ -137,6 +141,27 @@ func withNotes(notes string) Summary {
 	s := baseSummary()
 	s.Notes = notes
 	return s
+}
+
+// What is larger than the window of the compressor comes out too.
+func TestLargeFiles(t *testing.T) {
+	program := make([]byte, maxWindow+maxWindow/2)
+	for i := range program {
+		program[i] = byte(i >> (i % 7))
+	}
+	files := siteFiles()
+	files[Program] = Bytes(program)
+	b := write(t, siteSummary(), files)
+	if len(b) > len(program)/2 {
+		t.Errorf("%d bytes were packed as %d", len(program), len(b))
+	}
+	p, err := open(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Copy(t.Context(), Program, io.Discard); err != nil {
+		t.Error(err)
+	}
 }
 
 // Errors of disks and contexts are not mistaken for a bad package.
@@ -265,11 +290,9 @@ func readAll(b []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, role := range []Role{UKI, EULA, Roots, Program} {
-		if p.Size(role) > 0 {
-			if err := p.Copy(context.Background(), role, io.Discard); err != nil {
-				return err
-			}
+	for _, role := range p.Roles() {
+		if err := p.Copy(context.Background(), role, io.Discard); err != nil {
+			return err
 		}
 	}
 	_, err = p.EULA(context.Background())

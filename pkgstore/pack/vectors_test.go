@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,10 @@ func vectors(t testing.TB) []vector {
 		{"bad-spaces.pkg", "only valid form", edit(base, `"minutes":15`, `"minutes": 15`)},
 		{"bad-behind-json.pkg", "only valid form", func() []byte { return reframe(append(manifestOf(base), '{'), tailOf(base)) }},
 		{"bad-utf8.pkg", "only valid form", edit(base, "Base Software", "Base\xffSoftware")},
+		{"bad-nesting.pkg", "cannot be read", func() []byte { return reframe(bytes.Repeat([]byte("["), MaxManifest), nil) }},
+		{"bad-many-files.pkg", "too many", func() []byte {
+			return raw(t, baseSummary(), slices.Repeat([]entry{image}, 400), bytes.Repeat(uki, 400))
+		}},
 		{"bad-no-files.pkg", "not even none", edit(license, `"files":[]`, `"files":null`)},
 		{"bad-kind.pkg", `kind "firmware"`, edit(base, `"kind":"base"`, `"kind":"firmware"`)},
 		{"bad-version.pkg", "version", edit(base, `"version":"3.3.2"`, `"version":"3.03.2"`)},
