@@ -105,6 +105,24 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+func TestWhySaysWhatAStepIsFor(t *testing.T) {
+	s := state("3.2.4", "12.1.4")
+	path, err := plan.Path(s, offered(), pack.Release{Kind: pack.Site, Version: "19.1.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"Bomgar-12.2.0", "Base Software 4.2.1", "Bomgar-14.2.1", "Base Software 5.1.0", "BeyondTrust 19.1.1", "BeyondTrust 19.1.1", ""}
+	for i, p := range plan.Why(s, path) {
+		got := ""
+		if p != nil {
+			got = p.Name
+		}
+		if got != want[i] {
+			t.Errorf("%s is for %q, want %q", path[i].Name, got, want[i])
+		}
+	}
+}
+
 // Where there is no path, the answer is the package that is missing at the
 // bottom, not the one that was asked for.
 func TestNoPathSaysWhatIsMissing(t *testing.T) {
