@@ -78,7 +78,7 @@ func TestCopyingMayBreakLines(t *testing.T) {
 	var broken strings.Builder
 	for i, r := range text {
 		if i%60 == 59 {
-			broken.WriteString(" \r\n\t\u00a0")
+			broken.WriteString(" \r\n\t\u00a0\u200b\ufeff\u00ad")
 		}
 		broken.WriteRune(r)
 	}

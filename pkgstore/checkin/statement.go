@@ -102,14 +102,15 @@ func Sign(key ed25519.PrivateKey, s Statement) (string, error) {
 }
 
 // Parse reads a line and verifies its signature with the key that it names.
-// White space anywhere in it means nothing. The error is or wraps ErrFormat or
+// White space and marks that cannot be seen, which copying may add, mean
+// nothing anywhere in it. The error is or wraps ErrFormat or
 // ErrSignature.
 func Parse(text string) (Statement, error) {
 	if len(text) > maxSpace {
 		return Statement{}, fmt.Errorf("%w (%d characters are too many.)", ErrFormat, len(text))
 	}
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r
