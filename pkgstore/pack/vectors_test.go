@@ -63,6 +63,7 @@ func vectors(t testing.TB) []vector {
 		{"bad-empty.pkg", "too few", func() []byte { return nil }},
 		{"bad-magic.pkg", "not a package", func() []byte { return bytes.Replace(base, []byte("\r\n"), []byte("\n\n"), 1) }},
 		{"bad-length.pkg", "does not fit", func() []byte { return binary.BigEndian.AppendUint32([]byte(magic), 1<<31) }},
+		{"bad-manifest-long.pkg", "does not fit", func() []byte { return reframe(make([]byte, MaxManifest+1), nil) }},
 		{"bad-cut.pkg", "end at byte", func() []byte { return base[:len(base)-1] }},
 		{"bad-padded.pkg", "end at byte", func() []byte { return append(bytes.Clone(base), 0) }},
 		{"bad-format.pkg", "format 2 is not known", edit(base, `"format":1`, `"format":2,"new":true`)},
@@ -103,6 +104,14 @@ func vectors(t testing.TB) []vector {
 		{"bad-zstd-short.pkg", "its manifest says", files(wholeTail, agreement, long)},
 		{"bad-zstd-noise.pkg", "is damaged", files(append([]byte("x"), bytes.Repeat([]byte{7}, int(whole.Stored))...), agreement, whole)},
 		{"bad-zstd-cut.pkg", "is damaged", files(wholeTail[:len(wholeTail)-5], agreement, with(whole, func(e *entry) { e.Stored -= 5 }))},
+		{"bad-zstd-larger.pkg", "cannot be", files(append([]byte("x"), make([]byte, 50)...), agreement,
+			with(whole, func(e *entry) { e.Size, e.Stored = 49, 50 }))},
+		{"bad-zstd-window.pkg", "is damaged", func() []byte {
+			wide := zeros(128 << 10)
+			wide[5] = 14 << 3 // window 16 MiB
+			e := entry{Role: Program, Size: 128 << 10, SHA256: hexSum(make([]byte, 128<<10)), Encoding: zstandard, Stored: int64(len(wide))}
+			return raw(t, siteSummary(), []entry{agreement, e}, append([]byte("x"), wide...))
+		}},
 		{"bad-zstd-behind.pkg", "is damaged", files(append(bytes.Clone(wholeTail), "junk"...), agreement, with(whole, func(e *entry) { e.Stored += 4 }))},
 	}
 	for _, v := range list {
