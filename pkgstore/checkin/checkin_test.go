@@ -121,7 +121,7 @@ func TestParseIsStrictBehindTheSignature(t *testing.T) {
 		"field twice":      strings.Replace(string(good), "{", `{"purpose":"check",`, 1),
 		"space":            strings.Replace(string(good), ":", ": ", 1),
 		"behind the end":   string(good) + " ",
-		"too long":         strings.Repeat(" ", maxBody) + string(good),
+		"too long":         strings.Repeat(" ", MaxText) + string(good),
 		"unknown purpose":  strings.Replace(string(good), "download", "upload", 1),
 		"wrong serial":     strings.Replace(string(good), "US-0001", "../0001", 1),
 		"wrong host name":  strings.Replace(string(good), "support", "sup_port", 1),

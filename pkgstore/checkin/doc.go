@@ -13,7 +13,7 @@
 //
 //	32 bytes  Ed25519 public key of the box
 //	64 bytes  Ed25519 signature over "understudy checkin 1", a zero byte, the key and the body
-//	the rest  body: JSON in its only valid form, at most 3 KiB
+//	the rest  body: JSON in its only valid form
 //
 // Whether the key is the one that a serial has is not known here: that is the
 // server's to remember.

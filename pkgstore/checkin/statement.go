@@ -33,7 +33,6 @@ const (
 	MaxHostname  = 253
 	MaxInstalled = 32
 
-	maxBody  = 3 << 10
 	maxSpace = 4 * MaxText // the line as it was pasted
 )
 
@@ -151,9 +150,6 @@ func (s Statement) encode() ([]byte, error) {
 // decode reads a body whose signature was right. A box that means well writes
 // the only form there is.
 func decode(key ed25519.PublicKey, text []byte) (Statement, error) {
-	if len(text) > maxBody {
-		return Statement{}, fmt.Errorf("%w (It says too much.)", ErrFormat)
-	}
 	var b body
 	if err := json.Unmarshal(text, &b); err != nil {
 		return Statement{}, fmt.Errorf("%w (%w)", ErrFormat, err)
