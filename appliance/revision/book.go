@@ -32,6 +32,11 @@ var (
 // Book holds the documents of all areas and their history. It is safe for
 // concurrent use.
 type Book struct {
+	// Frozen says why nobody but the system may change a document at the moment,
+	// nil if everybody may; its error is what Put returns. It may be nil; set it
+	// before the first change.
+	Frozen func(ctx context.Context) error
+
 	db  *store.DB
 	now func() time.Time
 
@@ -80,6 +85,11 @@ func (b *Book) PutTx(ctx context.Context, tx *sql.Tx, by audit.Actor, area strin
 	next, err := canonical(doc)
 	if err != nil {
 		return 0, false, fmt.Errorf("store configuration of %s: %w", area, err)
+	}
+	if b.Frozen != nil && by != audit.System {
+		if err := b.Frozen(ctx); err != nil {
+			return 0, false, err
+		}
 	}
 	have, before, err := current(ctx, tx, area)
 	if err != nil {

@@ -66,6 +66,7 @@ func (b *builder) Handle(op *huma.Operation, serve func(huma.Context)) {
 		AllowMustChange: o.early,
 		Limited:         o.limited,
 		Stream:          o.stream,
+		Upload:          o.upload,
 		MaxBody:         op.MaxBodyBytes,
 		Handler: func(w http.ResponseWriter, r *http.Request) {
 			x := &exchange{ResponseWriter: w}

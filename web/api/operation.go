@@ -30,6 +30,7 @@ type operation struct {
 	limited   bool   // counts attempts per address
 	media     string // content type of an answer that is not JSON; it is written piece by piece
 	stream    bool   // the answer stays open
+	upload    bool   // the request's body is a file, which the handler reads as it arrives
 	status    int    // of success; 0: 200, or 204 without an answer
 	conflicts bool   // may answer 409
 	body      int64  // cap on the request's body in bytes; 0: maxBody
@@ -94,6 +95,11 @@ func (b *builder) describe(o operation) huma.Operation {
 			Description: http.StatusText(http.StatusOK),
 			Content:     map[string]*huma.MediaType{o.media: {Schema: &huma.Schema{Type: huma.TypeString}}},
 		}
+	}
+	if o.upload {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}
 	}
 	for _, code := range o.errors() {
 		op.Responses[strconv.Itoa(code)] = b.problemResponse(code)

@@ -22,6 +22,7 @@ import (
 	"understudy/appliance/base/network"
 	"understudy/appliance/base/network/tools"
 	"understudy/appliance/base/power"
+	"understudy/appliance/base/updates"
 	"understudy/appliance/client/applianceapi"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
@@ -95,6 +96,7 @@ var known = []struct {
 	{revision.ErrNothing, http.StatusConflict, applianceapi.CodeConflict, "Nothing to take back"},
 	{account.ErrExists, http.StatusConflict, applianceapi.CodeConflict, "The user name is taken"},
 	{account.ErrLastAdministrator, http.StatusConflict, applianceapi.CodeConflict, "The last administrator"},
+	{updates.ErrNotReady, http.StatusNotFound, applianceapi.CodeNotFound, "No such package"},
 	{power.ErrNoDisk, http.StatusConflict, applianceapi.CodeConflict, "There is nothing to reset"},
 	{account.ErrCredentials, http.StatusForbidden, applianceapi.CodePassword, "Wrong user name or password"},
 	{account.ErrNoSession, http.StatusUnauthorized, applianceapi.CodeSignIn, "Sign in first"},
@@ -110,6 +112,9 @@ func explain(ctx context.Context, err error) error {
 	if p := fieldProblem(err); p != nil {
 		return p
 	}
+	if p := packageProblem(err); p != nil {
+		return p
+	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {
 			return refuse(k.status, k.code, k.title, sentence(k.err))
@@ -117,7 +122,10 @@ func explain(ctx context.Context, err error) error {
 	}
 	var locked *account.LockedError
 	var held *power.HeldError
+	var trial *updates.TrialError
 	switch {
+	case errors.As(err, &trial):
+		return refuse(http.StatusConflict, applianceapi.CodeConflict, "A new version is on trial", sentence(trial))
 	case errors.As(err, &held):
 		return refuse(http.StatusConflict, applianceapi.CodeConflict, "The appliance must not go down now", sentence(held))
 	case errors.As(err, &locked):

@@ -37,7 +37,7 @@ func (a *API) declare() *builder {
 		a.sessionOperations, a.accountOperations, a.tokenOperations, a.userOperations,
 		a.networkOperations, a.confirmationOperations, a.clockOperations,
 		a.taskOperations, a.revisionOperations, a.auditOperations,
-		a.powerOperations, a.utilityOperations, a.documentOperations,
+		a.powerOperations, a.updateOperations, a.utilityOperations, a.documentOperations,
 	} {
 		subject(b)
 	}

@@ -16,10 +16,6 @@ func (a *API) statusOperations(b *builder) {
 		id: "getStatus", method: http.MethodGet, path: "/status", tag: "Status",
 		summary: "Model, version, time and state", policy: gate.SignedIn, scope: "status:read",
 	}, a.getStatus)
-	add(b, operation{
-		id: "listInstalled", method: http.MethodGet, path: "/updates/installed", tag: "Updates",
-		summary: "Installed software, the Base software first", policy: gate.SignedIn, scope: "status:read",
-	}, a.listInstalled)
 }
 
 func (a *API) getStatus(ctx context.Context, _ *none) (*answer[applianceapi.Status], error) {
@@ -37,9 +33,4 @@ func (a *API) getStatus(ctx context.Context, _ *none) (*answer[applianceapi.Stat
 		Health:                 a.severity(), RunningTasks: len(a.Tasks.Live()), PendingChanges: len(pending),
 		SeedSource: a.Boot.SeedSource, SeedProblems: append([]string{}, a.Boot.SeedProblems...), Crashes: a.Boot.Crashes,
 	}), nil
-}
-
-func (a *API) listInstalled(context.Context, *none) (*answer[applianceapi.List[applianceapi.Software]], error) {
-	base := applianceapi.Software{Name: "Base Software " + a.Release.Version, Version: a.Release.Version, Build: a.Release.Build}
-	return body(applianceapi.List[applianceapi.Software]{Items: []applianceapi.Software{base}}), nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"understudy/appliance/account"
+	"understudy/appliance/base/updates"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/revision"
@@ -53,6 +54,8 @@ func (p *Pages) handle(a action) http.HandlerFunc {
 		case errors.Is(err, task.ErrNotFound), errors.Is(err, account.ErrNotFound), errors.Is(err, revision.ErrNotFound), errors.Is(err, health.ErrNotFound), errors.Is(err, errNoAddress):
 			gate.NotFound(w, r)
 		case errors.Is(err, revision.ErrStale), errors.Is(err, confirm.ErrPending), errors.Is(err, confirm.ErrNotFound), errors.Is(err, confirm.ErrReverting), errors.Is(err, revision.ErrNothing):
+			gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err), Page: pageOf(r.URL.Path)})
+		case errors.As(err, new(*updates.TrialError)):
 			gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err), Page: pageOf(r.URL.Path)})
 		default:
 			gate.Fail(w, r, err)

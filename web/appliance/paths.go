@@ -32,5 +32,7 @@ const (
 	pathHistory  = "/appliance/security/configuration-history"
 
 	pathUpdates   = "/appliance/updates"
+	pathUpload    = "/appliance/updates/upload"
+	pathPackages  = "/appliance/updates/packages"
 	pathUtilities = "/appliance/support/utilities"
 )

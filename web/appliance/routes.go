@@ -86,6 +86,10 @@ func (p *Pages) Routes() []gate.Route {
 	post(pathHistory+"/{id}/revert", gate.AdministratorReauth, p.revert)
 
 	get(pathUpdates, p.showUpdates)
+	routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: pathUpload, Policy: gate.Administrator, Upload: true, MaxBody: maxUpload, Handler: p.handle(p.uploadPackage)})
+	ask(pathPackages+"/{id}", p.askInstall)
+	post(pathPackages+"/{id}/install", gate.AdministratorReauth, p.installPackage)
+	post(pathPackages+"/{id}/discard", gate.Administrator, p.discardPackage)
 	get(pathUtilities, p.showUtilities)
 	post(pathUtilities+"/tcp", gate.Administrator, p.testTCP)
 	post(pathUtilities+"/dns", gate.Administrator, p.lookUp)

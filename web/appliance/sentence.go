@@ -37,6 +37,8 @@ var doneSentences = map[string]string{
 	"user-changed":     "The user was changed.",
 	"user-deleted":     "The user was deleted.",
 	"user-unlocked":    "The user was unlocked.",
+	"uploaded":         "The file is whole, and comes from whom this appliance trusts.",
+	"discarded":        "The package was removed from the appliance.",
 	"acknowledged":     "The warning was acknowledged. It goes away when its cause does.",
 	"kept":             "The settings are kept.",
 	"undone":           "The settings from before are back.",

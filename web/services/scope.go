@@ -25,6 +25,8 @@ func Scopes() []Scope {
 		{"audit:read", "Read, export and verify the audit log", account.ReadOnly},
 		{"security:read", "See sessions and configuration history", account.ReadOnly},
 		{"security:write", "End sessions, revert configuration, acknowledge warnings", account.Administrator},
+		{"updates:read", "See packages and past updates", account.ReadOnly},
+		{"updates:write", "Bring and install packages", account.Administrator},
 		{"power:write", "Restart, shut down and reset the appliance", account.Administrator},
 		{"support:write", "Use the network utilities", account.Administrator},
 	}

@@ -13,6 +13,7 @@ import (
 	"understudy/appliance/base/identity"
 	"understudy/appliance/base/network"
 	"understudy/appliance/base/power"
+	"understudy/appliance/base/updates"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/layout"
@@ -38,6 +39,7 @@ type Appliance struct {
 	Power    *power.Service
 	Identity *identity.Service
 	Certs    *certs.Keeper
+	Updates  *updates.Service
 
 	Now func() time.Time
 }

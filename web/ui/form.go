@@ -2,6 +2,8 @@
 
 package ui
 
+import "slices"
+
 // Field is one labelled input of a form. The label stands above it, the help
 // below, the error between them.
 type Field struct {
@@ -114,6 +116,11 @@ func (f Form) Errors() []Field {
 		}
 	}
 	return wrong
+}
+
+// Upload reports whether the form sends a file, which needs another encoding.
+func (f Form) Upload() bool {
+	return slices.ContainsFunc(f.Fields, func(f Field) bool { return f.Type == "file" })
 }
 
 // Wrong reports whether anything was refused.

@@ -8,6 +8,7 @@ import (
 
 	"understudy/appliance/account"
 	"understudy/appliance/audit"
+	"understudy/appliance/base/updates"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/revision"
@@ -30,6 +31,7 @@ func journal() []store.Migration {
 	return []store.Migration{
 		{Name: "audit", SQL: audit.Schema1},
 		{Name: "task", SQL: task.Schema1},
+		{Name: "updates", SQL: updates.Schema1},
 	}
 }
 

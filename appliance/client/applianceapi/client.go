@@ -136,14 +136,18 @@ func call[T any](ctx context.Context, c *Client, method, path string, query url.
 // the caller closes. Anything else is an error: *Problem for what the box
 // said, *UnreachableError where it said nothing.
 func (c *Client) send(ctx context.Context, method, path string, query url.Values, accept string, body any) (*http.Response, error) {
-	var reader io.Reader
-	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			return nil, fmt.Errorf("encode the request for %s %s: %w", method, path, err)
-		}
-		reader = bytes.NewReader(raw)
+	if body == nil {
+		return c.sendBody(ctx, method, path, query, accept, "", nil)
 	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode the request for %s %s: %w", method, path, err)
+	}
+	return c.sendBody(ctx, method, path, query, accept, "application/json", bytes.NewReader(raw))
+}
+
+// sendBody is send with a body of any type; no type means no body.
+func (c *Client) sendBody(ctx context.Context, method, path string, query url.Values, accept, kind string, reader io.Reader) (*http.Response, error) {
 	target := c.URL() + Prefix + path
 	if len(query) > 0 {
 		target += "?" + query.Encode()
@@ -153,8 +157,8 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 		return nil, fmt.Errorf("make the request %s %s: %w", method, path, err)
 	}
 	req.Header.Set("Accept", accept)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	if c.secret != "" {
 		req.Header.Set("Authorization", "Bearer "+c.secret)

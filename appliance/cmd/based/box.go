@@ -46,12 +46,16 @@ type box struct {
 	link     *boot.Link
 	stores   stores
 	services services.Appliance
+	alive    *alive
 	log      *slog.Logger
 }
 
 // assemble opens the databases and makes the services on top of them. Network
 // and clock are started here, because what comes later asks for addresses.
 func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
+	if err := settle(ctx, report); err != nil {
+		return err
+	}
 	if b.stores, err = openStores(ctx, boot.StatePath, standIn, report.State.InUse); err != nil {
 		return err
 	}
@@ -82,6 +86,10 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID, Key: identityKey(report),
 		Kernel: report.Kernel, Firmware: report.Firmware, BootedAt: report.BootedAt, Now: now,
 	})
+	b.alive = &alive{link: b.link, stores: dbs, log: b.log}
+	if err := b.startUpdates(ctx); err != nil {
+		return err
+	}
 	b.watchReverts()
 	if err := bootstrap(ctx, s.Accounts, report.Seed); err != nil {
 		return err

@@ -53,12 +53,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 // serve opens the ports, finishes what the last shutdown left, and starts
 // everything that goes on in the background.
 func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (front, error)) error {
-	watch := &alive{link: b.link, stores: b.stores, log: b.log}
 	f, err := front()
 	if err != nil {
 		return err
 	}
-	door, err := f.door(&b.services, watch.ok.Load, b.log)
+	door, err := f.door(&b.services, b.alive.ok.Load, b.log)
 	if err != nil {
 		return err
 	}
@@ -73,7 +72,7 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (fr
 	}
 	fmt.Println("understudy: listening on 443")
 	group.Go(func() error { return door.Serve(ctx, secure, plain) })
-	group.Go(func() error { return watch.run(ctx) })
+	group.Go(func() error { return b.alive.run(ctx) })
 	group.Go(func() error { return b.services.Guard.Run(ctx) })
 	group.Go(func() error { return b.services.Health.Run(ctx) })
 	group.Go(func() error { screens(ctx, &b.services, b.log); return nil })
@@ -85,6 +84,7 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (fr
 func (b *box) started(ctx context.Context) {
 	r := b.services.Boot
 	err := errors.Join(
+		b.services.Updates.Resume(ctx),
 		b.services.Tasks.Recover(ctx, b.services.Power.Recoveries(r.BootedAt)),
 		b.services.Audit.Append(ctx, audit.System, audit.Entry{
 			Action: "start", Object: "appliance", Outcome: "ok",

@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -58,6 +59,8 @@ type Options struct {
 	Routes []gate.Route
 	// Beat is the time between two signs of life of a live stream.
 	Beat time.Duration
+	// TrustRoot is whom the box trusts for updates; nobody if nil.
+	TrustRoot []byte
 	// TimeServers are asked for the time.
 	TimeServers []string
 	// Changed leaves the first password behind: admin has Password.
@@ -150,6 +153,8 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Clock = newClock(s, b.Time, o.TimeServers)
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Power.NoDisk = s.Boot.State.NoDisk
+	s.Updates = b.updates(t, filepath.Join(dir, "updates"), base, journal, o.TrustRoot)
+	s.Book.Frozen = s.Updates.Frozen
 	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
 	if s.Certs, err = certs.InMemory(certs.Names{Hostname: "support.example.com"}, now); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/base/slots"
+	"understudy/appliance/base/slots/slotstest"
+	"understudy/appliance/layout"
+	"understudy/appliance/revision"
+	"understudy/appliance/store"
+	"understudy/appliance/task"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/trust"
+)
+
+var ada = audit.Actor{Name: "ada", Address: "192.0.2.7", Via: "page"}
+
+var (
+	oldBase = slotstest.Release("3.3.2")
+	newBase = slotstest.Release("4.2.1")
+)
+
+// box is an appliance of which all is real but the machine below it: disk, boot
+// loader and databases survive a restart.
+type box struct {
+	t       *testing.T
+	dir     string
+	machine *slotstest.Machine
+	keys    *trust.Keys
+	boots   int
+
+	*Service
+	base, journalDB *store.DB
+	tasks           *task.Runner
+	audit           *audit.Log
+	restarts        chan string // why, for each restart that was asked for
+	fit             error
+}
+
+func newBox(t *testing.T, firmware string) *box {
+	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10)}
+	var err error
+	if b.keys, err = trust.OpenKeys(filepath.Join(t.TempDir(), "keys"), trust.Lifetimes{}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	b.start(oldBase)
+	t.Cleanup(b.stop)
+	return b
+}
+
+// Hold and Restart are the box's power.
+func (b *box) Hold(string) func() { return func() {} }
+
+func (b *box) Restart(_ context.Context, reason string) error {
+	b.restarts <- reason
+	return nil
+}
+
+// start is what the program does when it starts.
+func (b *box) start(running layout.Release) {
+	b.t.Helper()
+	must := func(err error) {
+		b.t.Helper()
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	ctx, boot := b.t.Context(), fmt.Sprint(b.boots)
+	var err error
+	b.journalDB, err = store.Open(ctx, filepath.Join(b.dir, "journal.db"), []store.Migration{
+		{Name: "audit", SQL: audit.Schema1}, {Name: "task", SQL: task.Schema1}, {Name: "updates", SQL: Schema1}})
+	must(err)
+	dir, basePath := filepath.Join(b.dir, "updates"), filepath.Join(b.dir, "base.db")
+	must(Settle(ctx, b.journalDB, dir, basePath, running, boot, time.Now))
+	b.base, err = store.Open(ctx, basePath, []store.Migration{{Name: "revision", SQL: revision.Schema1}})
+	must(err)
+	b.tasks, b.audit = task.New(b.journalDB, time.Now), audit.New(b.journalDB, time.Now)
+	trusted, err := trust.NewDir(filepath.Join(dir, "trusted"), b.keys.Roots()[0])
+	must(err)
+	b.Service, err = New(Parts{
+		Journal: b.journalDB, Base: b.base, Dir: dir, Tasks: b.tasks, Audit: b.audit, Power: b, Running: running, Boot: boot,
+		Loader: func(context.Context) (slots.Loader, func() error, error) {
+			return b.machine.Loader(), func() error { return nil }, nil
+		},
+		Trust: func() (trust.Dir, error) { return trusted, nil },
+		Fit:   func(context.Context) error { return b.fit },
+		Now:   time.Now,
+	})
+	must(err)
+	must(b.Resume(ctx))
+	must(b.tasks.Recover(ctx, nil))
+}
+
+func (b *box) stop() {
+	b.tasks.Close()
+	_ = errors.Join(b.base.Close(), b.journalDB.Close())
+}
+
+// reboot starts the machine anew and returns what runs then.
+func (b *box) reboot() string {
+	b.t.Helper()
+	b.stop()
+	return b.boot()
+}
+
+// boot is reboot of a machine whose program has ended.
+func (b *box) boot() string {
+	b.t.Helper()
+	b.boots++
+	id := b.machine.Boot()
+	version, _, _ := strings.Cut(id, "-")
+	b.start(slotstest.Release(version))
+	return version
+}
+
+// file is an update file that brings a release of the Base software.
+func (b *box) file(r layout.Release) []byte {
+	b.t.Helper()
+	s := pack.Summary{Format: 1, Product: pack.Product, Architecture: "amd64", Release: baseRelease(r), Name: "Base Software " + r.Version, Build: r.Build, Restart: true, Minutes: 1, Built: r.Built}
+	var pkg, out bytes.Buffer
+	length, hash, err := pack.Write(&pkg, s, map[pack.Role]pack.Source{pack.UKI: pack.Bytes(slotstest.UKI(r))})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	p, err := trust.OpenPublisher(b.keys, b.t.TempDir())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	target := trust.Target{Name: "base-" + r.ID(), Length: length, SHA256: hash, Summary: s}
+	if err := p.Publish([]trust.Target{target}, time.Now(), false); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := trust.WriteOffline(&out, b.keys.Roots(), p.Targets(), target.Name, &pkg); err != nil {
+		b.t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// ready uploads the new version.
+func (b *box) ready() Ready {
+	b.t.Helper()
+	r, err := b.Upload(b.t.Context(), ada, bytes.NewReader(b.file(newBase)), false)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return r
+}
+
+// install installs the new version up to the restart, and returns its task.
+func (b *box) install(c Choice) string {
+	b.t.Helper()
+	t, created, err := b.Install(b.t.Context(), ada, b.ready().ID, c)
+	if err != nil || !created {
+		b.t.Fatalf("created %v, %v", created, err)
+	}
+	b.restart()
+	return t.ID
+}
+
+// restart waits until a restart is asked for.
+func (b *box) restart() string {
+	b.t.Helper()
+	select {
+	case why := <-b.restarts:
+		return why
+	case <-time.After(10 * time.Second):
+		b.t.Fatal("no restart was asked for")
+	}
+	return ""
+}
+
+// end waits until a task has ended.
+func (b *box) end(id string) task.Task {
+	b.t.Helper()
+	watch := b.tasks.Watch(b.t.Context())
+	for {
+		t, err := b.tasks.Get(b.t.Context(), id)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if !t.State.Live() {
+			return t
+		}
+		<-watch
+	}
+}
+
+// state is that of the newest update.
+func (b *box) state() BaseUpdate {
+	b.t.Helper()
+	u, found, err := b.journal.last(b.t.Context())
+	if err != nil || !found {
+		b.t.Fatalf("found %v, %v", found, err)
+	}
+	return u
+}
+
+// mark writes a word into the configuration, and marks reads all of them.
+func (b *box) mark(word string) {
+	b.t.Helper()
+	err := b.base.Write(b.t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(`CREATE TABLE IF NOT EXISTS mark (word TEXT)`)
+		if err == nil {
+			_, err = tx.Exec(`INSERT INTO mark VALUES (?)`, word)
+		}
+		return err
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *box) marks() (words string) {
+	b.t.Helper()
+	err := b.base.Read(b.t.Context(), func(tx *sql.Tx) error {
+		return tx.QueryRow(`SELECT coalesce(group_concat(word), '') FROM mark`).Scan(&words)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return words
+}
+
+// left lists what lies in the directory of updates, trusted metadata apart.
+func (b *box) left() (names []string) {
+	b.t.Helper()
+	for _, dir := range []string{"", "incoming", "packages"} {
+		entries, err := os.ReadDir(b.path(dir))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		for _, e := range entries {
+			if !e.IsDir() {
+				names = append(names, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"understudy/appliance/base/slots/slotstest"
+	"understudy/appliance/layout"
+	"understudy/appliance/task"
+)
+
+func slotsRelease(version string) layout.Release { return slotstest.Release(version) }
+
+// damage flips a byte in the middle of a file.
+func damage(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The power goes before each change of the boot partition, one after the other.
+// The box then boots the old version or the new one, and once it has settled
+// the journal says which, the task has ended and nothing is on trial.
+func TestThePowerGoesAtAnyStep(t *testing.T) {
+	for _, firmware := range firmwares {
+		for cut := 0; ; cut++ {
+			whole := false
+			t.Run(fmt.Sprintf("%s, before step %d", firmware, cut), func(t *testing.T) {
+				whole = cutAt(t, firmware, cut)
+			})
+			if whole || t.Failed() {
+				break
+			}
+		}
+	}
+}
+
+// cutAt reports whether the update was through before the power went.
+func cutAt(t *testing.T, firmware string, cut int) (whole bool) {
+	b := newBox(t, firmware)
+	b.mark("before")
+	r := b.ready()
+	steps := 0
+	b.machine.Step = func(string) error {
+		if steps++; steps > cut {
+			return errors.New("the power is off")
+		}
+		return nil
+	}
+	started, _, err := b.Install(t.Context(), ada, r.ID, Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-b.restarts:
+		whole = true
+	case <-ended(b, started.ID):
+	}
+	b.machine.Step = nil
+	version := b.reboot()
+	end := b.end(started.ID)
+	u := b.state()
+	switch {
+	case version == "4.2.1" && (u.State != Good || end.State != task.Done):
+		t.Errorf("the new version runs, the update is %s, its task %s", u.State, end.State)
+	case version == "3.3.2" && (u.State != Failed && u.State != RolledBack || end.State != task.Failed):
+		t.Errorf("the old version runs, the update is %s, its task %s", u.State, end.State)
+	}
+	if again := b.reboot(); again != version {
+		t.Errorf("it runs %s, and after one more restart %s", version, again)
+	}
+	if b.marks() != "before" {
+		t.Errorf("the configuration is %q", b.marks())
+	}
+	return whole
+}
+
+// ended is closed when a task has ended.
+func ended(b *box, id string) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		watch := b.tasks.Watch(b.t.Context())
+		for {
+			if t, err := b.tasks.Get(b.t.Context(), id); err != nil || !t.State.Live() {
+				return
+			}
+			<-watch
+		}
+	}()
+	return done
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/base/slots"
+	"understudy/appliance/task"
+	"understudy/pkgstore/pack"
+)
+
+// Resume goes on with what a restart has interrupted: a version on trial is
+// proven, or the task of an update that did not work says so. Call it once,
+// before task.Runner.Recover.
+func (s *Service) Resume(ctx context.Context) error {
+	u, found, err := s.journal.last(ctx)
+	if err != nil || !found {
+		return err
+	}
+	_, resumed, err := s.Tasks.Resume(ctx, KindBase, func(ctx context.Context, p *task.Progress) error { return s.conclude(ctx, u, p) })
+	if err != nil {
+		return err
+	}
+	if !resumed && u.State.OnTrial() {
+		// The task is gone, the trial is not.
+		_, _, err = s.Tasks.Submit(ctx, audit.System, task.Spec{
+			Kind: KindBase, Title: "Prove " + u.Name, Key: key, Survives: true, Phases: basePhases,
+			Run: func(ctx context.Context, p *task.Progress) error { return s.proveOnly(ctx, u, p) },
+		})
+	}
+	return err
+}
+
+// conclude ends the task of an update after the restart.
+func (s *Service) conclude(ctx context.Context, u BaseUpdate, p *task.Progress) error {
+	switch u.State {
+	case Good:
+		p.Result(u.Name + " is installed.")
+		return nil
+	case RolledBack:
+		p.NextStep("Look at the reason; if there is a newer version, install that one. This one is refused until you force it.")
+		s.record(ctx, u, "rolled back")
+		return fmt.Errorf("%s did not work and the appliance is back at %s. %s", u.Name, u.From.Version, u.Reason)
+	case Armed:
+		if err := s.Power.Restart(ctx, "update to "+u.Name); err != nil {
+			return fmt.Errorf("%s is tried at the next start, but the appliance could not be restarted: %w", u.Name, err)
+		}
+		<-ctx.Done() // the restart; the task goes on at the next start
+		return ctx.Err()
+	case Failed:
+		p.NextStep("Start it again.")
+		return errors.New(u.Reason)
+	}
+	return s.prove(ctx, u, p)
+}
+
+// proveOnly is prove for a task of its own, which ends when it is done.
+func (s *Service) proveOnly(ctx context.Context, u BaseUpdate, p *task.Progress) error {
+	err := s.prove(ctx, u, p)
+	if err == nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// prove watches over this start, which is the trial of u. A version that stays
+// fit long enough is kept; one that is not fit by the deadline is sent away
+// with a restart.
+func (s *Service) prove(ctx context.Context, u BaseUpdate, p *task.Progress) error {
+	phase(p, 4)
+	p.Log("%s has started and is being proven.", u.Name)
+	if u.State == Proving {
+		unfit := s.watchFitness(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if unfit == nil {
+			return s.bless(ctx, u, p)
+		}
+		var err error
+		if u, err = s.journal.move(ctx, u, Unfit, unfit.Error()); err != nil {
+			return err
+		}
+	}
+	return s.reject(ctx, u, p)
+}
+
+// watchFitness returns nil once the box was fit for long enough without a
+// break, and why it is not when the deadline has passed.
+func (s *Service) watchFitness(ctx context.Context) error {
+	const period = 500 * time.Millisecond
+	began := s.Now()
+	var since time.Time
+	tick := time.NewTicker(period)
+	defer tick.Stop()
+	for {
+		unfit := s.Fit(ctx)
+		now := s.Now()
+		switch {
+		case unfit != nil:
+			since = time.Time{}
+		case since.IsZero():
+			since = now
+		}
+		if unfit == nil && now.Sub(since) >= s.ProvenFor {
+			return nil
+		}
+		if now.Sub(began) >= s.Deadline && unfit != nil {
+			return unfit
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// bless keeps the version that runs. The loader first: if the power goes
+// between the two, the journal is caught up by the next proof.
+func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress) error {
+	err := s.withLoader(ctx, func(l slots.Loader) error { return l.Bless(s.Running) })
+	if err != nil {
+		return fmt.Errorf("keeping %s: %w", u.Name, err)
+	}
+	if u, err = s.journal.move(ctx, u, Proven, ""); err != nil {
+		return err
+	}
+	s.record(ctx, u, audit.OK)
+	p.Log("%s has proven itself and is kept.", u.Name)
+	p.Result(u.Name + " is installed.")
+	return errors.Join(dropSnapshot(s.Dir), s.tidy(ctx, u.To))
+}
+
+// reject sends the version that runs away: the next start is the old one's.
+func (s *Service) reject(ctx context.Context, u BaseUpdate, p *task.Progress) error {
+	p.Log("%s is not fit: %s The appliance goes back to %s.", u.Name, u.Reason, u.From.Version)
+	if err := s.withLoader(ctx, func(l slots.Loader) error { return l.Reject(s.Running) }); err != nil {
+		return fmt.Errorf("going back to %s: %w", u.From.Version, err)
+	}
+	if err := s.Power.Restart(ctx, u.Name+" is not fit"); err != nil {
+		return fmt.Errorf("going back to %s: %w", u.From.Version, err)
+	}
+	<-ctx.Done() // the restart; the task goes on at the next start
+	return ctx.Err()
+}
+
+func (s *Service) withLoader(ctx context.Context, do func(slots.Loader) error) error {
+	l, done, err := s.Loader(ctx)
+	if err != nil {
+		return fmt.Errorf("opening the boot partition: %w", err)
+	}
+	return errors.Join(do(l), done())
+}
+
+// tidy removes the package that was installed.
+func (s *Service) tidy(ctx context.Context, installed pack.Release) error {
+	all, err := s.AllReady(ctx)
+	for _, r := range all {
+		if r.Release == installed {
+			err = errors.Join(err, s.forget(ctx, r.ID))
+		}
+	}
+	return err
+}
+
+func (s *Service) record(ctx context.Context, u BaseUpdate, outcome string) {
+	// An update must not fail because a full disk takes no more records.
+	_ = s.Audit.Append(ctx, audit.System, audit.Entry{Action: "updates.result", Object: u.Name, Outcome: outcome, Detail: u.Reason})
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/store"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/plan"
+	"understudy/pkgstore/trust"
+)
+
+// ErrNoTrust means that the box was never told whom to trust for updates.
+var ErrNoTrust = errors.New("this appliance knows no update server: give it a seed with the server's trust root, and reset it to its factory state")
+
+// ErrNotReady means that there is no such package on this box.
+var ErrNotReady = errors.New("this package is not on the appliance any more: upload or download it again")
+
+// Ready is a package that lies on the box, verified, and can be installed.
+type Ready struct {
+	ID     string // hexadecimal SHA-256 of the package
+	Length int64
+	pack.Summary
+	Origin string // "upload" or "download"
+	By     string
+	At     time.Time
+}
+
+// Upload takes an update file from r (guide: Manual Installation): it verifies
+// whom it is from, what it is for and that every byte is right, and keeps the
+// package. Nothing of a refused file stays. The error is a *trust.Error, one of
+// package plan's, or ErrNoTrust if the file is not to be had; waiveExpiry
+// accepts metadata that has expired.
+func (s *Service) Upload(ctx context.Context, by audit.Actor, r io.Reader, waiveExpiry bool) (Ready, error) {
+	ready, err := s.upload(ctx, by, r, waiveExpiry)
+	entry := audit.Entry{Action: "updates.upload", Object: ready.Name, Outcome: audit.OK, Detail: "sha256 " + ready.ID}
+	if waiveExpiry {
+		entry.Detail += "; expiry of the metadata was waived"
+	}
+	if err != nil {
+		entry.Outcome, entry.Detail = "refused", err.Error()
+	}
+	return ready, errors.Join(err, s.Audit.Append(ctx, by, entry))
+}
+
+func (s *Service) upload(ctx context.Context, by audit.Actor, r io.Reader, waiveExpiry bool) (Ready, error) {
+	trusted, err := s.Trust()
+	if err != nil {
+		return Ready{}, err
+	}
+	target, body, err := trust.OpenOffline(r, trusted, s.Now(), waiveExpiry)
+	if err != nil {
+		return Ready{}, err
+	}
+	ready := Ready{ID: hex.EncodeToString(target.SHA256[:]), Length: target.Length, Summary: target.Summary, Origin: "upload", By: by.Name, At: s.Now()}
+	if err := plan.Check(s.Installed(), target.Summary); err != nil {
+		return ready, err
+	}
+	return ready, s.keep(ctx, ready, body)
+}
+
+// keep stores a package that is being read. It has its name only once it is
+// whole, its hash was right and it was understood.
+func (s *Service) keep(ctx context.Context, ready Ready, body io.Reader) error {
+	f, err := os.CreateTemp(s.path("incoming"), "package-*")
+	if err != nil {
+		return fmt.Errorf("keep the package: %w", err)
+	}
+	defer func() { _ = os.Remove(f.Name()); _ = f.Close() }()
+	if _, err := io.Copy(f, withContext(ctx, body)); err != nil {
+		return fmt.Errorf("keep the package: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("keep the package: %w", err)
+	}
+	p, err := pack.Open(f, ready.Length)
+	if err != nil {
+		return err
+	}
+	if !p.Summary().Equal(ready.Summary) {
+		return &pack.FormatError{Problem: "its manifest differs from what was signed for"}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := os.Rename(f.Name(), s.path("packages", ready.ID)); err != nil {
+		return fmt.Errorf("keep the package: %w", err)
+	}
+	if err := syncDir(s.path("packages")); err != nil {
+		return fmt.Errorf("keep the package: %w", err)
+	}
+	return s.remember(ctx, ready)
+}
+
+func (s *Service) remember(ctx context.Context, r Ready) error {
+	summary, err := json.Marshal(r.Summary)
+	if err != nil {
+		return fmt.Errorf("keep the package: %w", err)
+	}
+	return s.Journal.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`INSERT OR REPLACE INTO update_ready (sha256, length, summary, origin, by_name, at) VALUES (?, ?, ?, ?, ?, ?)`,
+			r.ID, r.Length, string(summary), r.Origin, r.By, store.Time(r.At))
+		return err
+	})
+}
+
+// Ready returns the package with this id. ErrNotReady if there is none.
+func (s *Service) Ready(ctx context.Context, id string) (Ready, error) {
+	all, err := s.ready(ctx, `WHERE sha256 = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = ErrNotReady
+	}
+	if err != nil {
+		return Ready{}, err
+	}
+	return all[0], nil
+}
+
+// AllReady returns the packages that lie on the box, the newest first.
+func (s *Service) AllReady(ctx context.Context) ([]Ready, error) {
+	return s.ready(ctx, `ORDER BY at DESC`)
+}
+
+func (s *Service) ready(ctx context.Context, which string, args ...any) (all []Ready, err error) {
+	err = s.Journal.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.Query(`SELECT sha256, length, summary, origin, by_name, at FROM update_ready `+which, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var r Ready
+			var summary string
+			var at int64
+			if err := rows.Scan(&r.ID, &r.Length, &summary, &r.Origin, &r.By, &at); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(summary), &r.Summary); err != nil {
+				return fmt.Errorf("summary of package %s: %w", r.ID, err)
+			}
+			r.At = store.FromTime(at)
+			all = append(all, r)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for packages on the box: %w", err)
+	}
+	return all, nil
+}
+
+// Discard removes a package from the box.
+func (s *Service) Discard(ctx context.Context, by audit.Actor, id string) error {
+	r, err := s.Ready(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.forget(ctx, id); err != nil {
+		return err
+	}
+	return s.Audit.Append(ctx, by, audit.Entry{Action: "updates.discard", Object: r.Name, Outcome: audit.OK, Detail: "sha256 " + id})
+}
+
+func (s *Service) forget(ctx context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.Journal.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`DELETE FROM update_ready WHERE sha256 = ?`, id)
+		return err
+	})
+	if err == nil {
+		err = os.Remove(s.path("packages", id))
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove package %s: %w", id, err)
+	}
+	return nil
+}
+
+// open opens a package that lies on the box, after its hash was checked once
+// more: a disk may have changed it since.
+func (s *Service) open(ctx context.Context, r Ready) (*pack.Package, io.Closer, error) {
+	f, err := os.Open(s.path("packages", r.ID))
+	if err != nil {
+		return nil, nil, fmt.Errorf("open package %s: %w", r.Name, err)
+	}
+	target := trust.Target{Name: r.ID, Length: r.Length, Summary: r.Summary}
+	if _, err := hex.Decode(target.SHA256[:], []byte(r.ID)); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open package %s: %w", r.Name, err), f.Close())
+	}
+	if _, err := io.Copy(io.Discard, withContext(ctx, target.Reader(f))); err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	p, err := pack.Open(f, r.Length)
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return p, f, nil
+}
+
+// withContext ends reading when ctx does.
+func withContext(ctx context.Context, r io.Reader) io.Reader { return &cancelled{ctx, r} }
+
+type cancelled struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/base/slots"
+	"understudy/appliance/layout"
+	"understudy/appliance/store"
+	"understudy/appliance/task"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/plan"
+	"understudy/pkgstore/trust"
+)
+
+// Parts are what updates work with.
+type Parts struct {
+	Journal *store.DB // has the tables of Schema1
+	Base    *store.DB // the configuration, which a trial that fails gets back
+	Dir     string    // packages, trusted metadata and the copy of the configuration lie below it
+	Tasks   *task.Runner
+	Audit   *audit.Log
+	Power   Power
+	Running layout.Release
+	Boot    string // the kernel's id of this boot: /proc/sys/kernel/random/boot_id
+
+	// Loader opens the boot loader's partition; done closes it again. It may
+	// take a moment.
+	Loader func(ctx context.Context) (l slots.Loader, done func() error, err error)
+	// Trust is where trusted metadata lies; ErrNoTrust if the box was never told
+	// whom to trust.
+	Trust func() (trust.Dir, error)
+	// Fit says why this box does not do its work, nil if it does. A new version
+	// has to be fit to be kept.
+	Fit func(ctx context.Context) error
+	// Deadline is how long a new version has until it must be fit, and
+	// ProvenFor how long it has to stay so.
+	Deadline, ProvenFor time.Duration
+
+	Now func() time.Time
+}
+
+// Power is what an update needs of package power.
+type Power interface {
+	Hold(reason string) (release func())
+	Restart(ctx context.Context, reason string) error
+}
+
+// Service installs packages. It is safe for concurrent use.
+type Service struct {
+	Parts
+	journal journal
+
+	mu sync.Mutex // of the directory of packages
+}
+
+// New returns the service over a directory that is made if there is none.
+// What an upload left unfinished is removed.
+func New(p Parts) (*Service, error) {
+	s := &Service{Parts: p, journal: journal{p.Journal, p.Boot, p.Now}}
+	if err := os.RemoveAll(s.path("incoming")); err != nil {
+		return nil, fmt.Errorf("clear unfinished uploads: %w", err)
+	}
+	for _, dir := range []string{"incoming", "packages"} {
+		if err := os.MkdirAll(s.path(dir), 0o700); err != nil {
+			return nil, fmt.Errorf("make a place for packages: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Service) path(names ...string) string {
+	return filepath.Join(append([]string{s.Dir}, names...)...)
+}
+
+// Installed is what the box runs.
+func (s *Service) Installed() plan.State {
+	return plan.State{Base: baseRelease(s.Running), Site: pack.Release{Kind: pack.Site}}
+}
+
+// baseRelease is a release of the Base software as packages name it.
+func baseRelease(r layout.Release) pack.Release {
+	return pack.Release{Kind: pack.Base, Version: r.Version, Tree: r.Tree}
+}
+
+// History returns the newest updates of the Base software, newest first.
+func (s *Service) History(ctx context.Context) ([]BaseUpdate, error) {
+	return s.journal.list(ctx, 50)
+}
+
+// Trial returns the update that is on trial, if there is one: until it is over,
+// nothing else is installed and no configuration is changed.
+func (s *Service) Trial(ctx context.Context) (u BaseUpdate, on bool, err error) {
+	u, found, err := s.journal.last(ctx)
+	return u, found && u.State.OnTrial(), err
+}
+
+// Frozen says why no configuration may be changed: a trial would take the
+// change with it when it fails.
+func (s *Service) Frozen(ctx context.Context) error {
+	u, on, err := s.Trial(ctx)
+	if err != nil {
+		return err
+	}
+	if on {
+		return &TrialError{Name: u.Name}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import "fmt"
+
+// State is how far an update of the Base software has come. It names what is
+// true on disk.
+type State string
+
+// The states.
+const (
+	Staging    State = "staging"     // the package is verified; its image is being written
+	Staged     State = "staged"      // the image is whole, and was read back
+	Saved      State = "saved"       // the configuration is copied
+	Armed      State = "armed"       // the next start tries the new version
+	Proving    State = "proving"     // this start is the trial
+	Refused    State = "refused"     // the new version has found itself unfit; the next start is the old one's
+	Good       State = "good"        // the new version is kept
+	RolledBack State = "rolled back" // the old version is back, with its configuration
+	Failed     State = "failed"      // given up before the new version could start
+)
+
+// Event is what moves an update on.
+type Event string
+
+// The events.
+const (
+	Written   Event = "image written"
+	Copied    Event = "configuration copied"
+	SetToTry  Event = "set to be tried"
+	BootedNew Event = "new version started"
+	BootedOld Event = "old version started"
+	Proven    Event = "proven"
+	Unfit     Event = "unfit"
+	GivenUp   Event = "given up"
+)
+
+// moves is the table. What is not in it does not happen.
+var moves = map[State]map[Event]State{
+	Staging: {Written: Staged, GivenUp: Failed, BootedOld: Failed},
+	Staged:  {Copied: Saved, GivenUp: Failed, BootedOld: Failed},
+	Saved:   {SetToTry: Armed, GivenUp: Failed, BootedOld: Failed},
+	Armed:   {BootedNew: Proving, BootedOld: RolledBack, GivenUp: Failed},
+	Proving: {BootedNew: Proving, BootedOld: RolledBack, Proven: Good, Unfit: Refused},
+	Refused: {BootedOld: RolledBack, BootedNew: Refused},
+}
+
+// Over reports whether an update in this state has ended.
+func (s State) Over() bool { return len(moves[s]) == 0 }
+
+// OnTrial reports whether the next start may be another version's than the
+// last proven one.
+func (s State) OnTrial() bool { return s == Armed || s == Proving || s == Refused }
+
+// next is the state that an event leads to.
+func (s State) next(e Event) (State, error) {
+	to, ok := moves[s][e]
+	if !ok {
+		return s, fmt.Errorf("an update that is %s cannot become %q", s, e)
+	}
+	return to, nil
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package applianceapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Package is an update package that lies on the box, verified.
+type Package struct {
+	ID      string    `json:"id" doc:"SHA-256 of the package, in hexadecimal digits."`
+	Name    string    `json:"name" doc:"Display name." example:"Base Software 3.3.2"`
+	Kind    string    `json:"kind" enum:"base,site,license" doc:"What it brings."`
+	Version string    `json:"version" doc:"Product version."`
+	Build   string    `json:"build" doc:"Build identifier."`
+	Built   time.Time `json:"built" doc:"When it was built."`
+	Bytes   int64     `json:"bytes" doc:"Its size."`
+	Restart bool      `json:"restart" doc:"The appliance restarts."`
+	Clients bool      `json:"clients" doc:"Clients have to upgrade afterwards."`
+	Minutes int       `json:"minutes" doc:"How long an install usually takes."`
+	Notes   string    `json:"notes,omitempty" doc:"Release notes."`
+	Origin  string    `json:"origin" doc:"How it came onto the appliance: upload or download."`
+	By      string    `json:"by" doc:"Who brought it."`
+	At      time.Time `json:"at" doc:"Since when it is there."`
+}
+
+// Install says what was decided about an install.
+type Install struct {
+	Accept bool `json:"accept,omitempty" doc:"The licence agreement, where there is one, is accepted."`
+	Force  bool `json:"force,omitempty" doc:"Install a version that was tried before and did not work."`
+}
+
+// Update is an update of the Base software and how it went.
+type Update struct {
+	Name    string    `json:"name" doc:"The package." example:"Base Software 3.3.2"`
+	From    string    `json:"from" doc:"Version before."`
+	To      string    `json:"to" doc:"Version of the package."`
+	State   string    `json:"state" doc:"How far it has come: staging, staged, saved, armed, proving, refused, good, rolled back or failed."`
+	Reason  string    `json:"reason,omitempty" doc:"Why it did not work."`
+	By      string    `json:"by" doc:"Who asked for it."`
+	Task    string    `json:"task" doc:"Id of its task."`
+	Started time.Time `json:"started" doc:"When it began."`
+	Changed time.Time `json:"changed" doc:"When it came to its state."`
+}
+
+// Upload brings an update file. It takes as long as the file does: end it by
+// ctx.
+func (c *Client) Upload(ctx context.Context, file io.Reader, waiveExpiry bool) (Package, error) {
+	var p Package
+	var query url.Values
+	if waiveExpiry {
+		query = url.Values{"waiveExpiry": {"true"}}
+	}
+	res, err := c.sendBody(ctx, http.MethodPost, "/updates/packages", query, "application/json", "application/octet-stream", file)
+	if err != nil {
+		return p, err
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&p); err != nil {
+		return p, fmt.Errorf("read the answer to an upload: %w", err)
+	}
+	return p, nil
+}
+
+// Packages lists what can be installed, the newest first.
+func (c *Client) Packages(ctx context.Context) (List[Package], error) {
+	return call[List[Package]](ctx, c, http.MethodGet, "/updates/packages", nil, nil)
+}
+
+// Install installs a package. The task goes on after a restart of the box.
+func (c *Client) Install(ctx context.Context, id string, i Install) (Task, error) {
+	return call[Task](ctx, c, http.MethodPost, "/updates/packages/"+url.PathEscape(id)+"/install", nil, i)
+}
+
+// Discard removes a package from the box.
+func (c *Client) Discard(ctx context.Context, id string) error {
+	_, err := call[none](ctx, c, http.MethodDelete, "/updates/packages/"+url.PathEscape(id), nil, nil)
+	return err
+}
+
+// Updates lists updates of the Base software, the newest first.
+func (c *Client) Updates(ctx context.Context) (List[Update], error) {
+	return call[List[Update]](ctx, c, http.MethodGet, "/updates/history", nil, nil)
+}

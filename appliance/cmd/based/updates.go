@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"understudy/appliance/base/boot"
+	"understudy/appliance/base/schema"
+	"understudy/appliance/base/slots"
+	"understudy/appliance/base/updates"
+	"understudy/appliance/layout"
+	"understudy/appliance/store"
+	"understudy/pkgstore/trust"
+)
+
+// provenFor is how long a new version has to stay fit to be kept, at most half
+// of its deadline.
+const provenFor = 10 * time.Second
+
+// usualDeadline is how long a new version has until it must be fit.
+const usualDeadline = time.Minute
+
+func updatesDir(state string) string { return filepath.Join(state, "updates") }
+
+// settle puts the configuration back if this start is that of a version which
+// came back from a trial. It must come before base.db is opened. Damaged
+// records are not its business: who opens them next says so.
+func settle(ctx context.Context, report boot.Report) error {
+	dir := updatesDir(boot.StatePath)
+	if !report.State.OK || !updates.Unsettled(dir) {
+		return nil
+	}
+	journal, err := schema.OpenJournal(ctx, boot.StatePath)
+	if errors.Is(err, store.ErrDamaged) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = updates.Settle(ctx, journal, dir, schema.BasePath(boot.StatePath), report.Release, bootID(), now)
+	return errors.Join(err, journal.Close())
+}
+
+// bootID is the kernel's id of this boot.
+func bootID() string {
+	b, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return strings.TrimSpace(string(b))
+}
+
+// startUpdates makes the service of updates.
+func (b *box) startUpdates(ctx context.Context) error {
+	s, report := &b.services, b.services.Boot
+	dir := updatesDir(b.stores.dir)
+	// A trial that was given up before the configuration was copied.
+	if err := updates.Settle(ctx, b.stores.journal, dir, b.stores.base.Path, report.Release, bootID(), now); err != nil {
+		return err
+	}
+	deadline := healthDeadline(report.Seed)
+	p := updates.Parts{
+		Journal: b.stores.journal, Base: b.stores.base, Dir: dir,
+		Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: report.Release, Boot: bootID(),
+		Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit,
+		Deadline: deadline, ProvenFor: min(provenFor, deadline/2), Now: now,
+	}
+	var err error
+	if s.Updates, err = updates.New(p); err != nil {
+		return err
+	}
+	s.Book.Frozen = s.Updates.Frozen
+	return nil
+}
+
+// healthDeadline is how long a new version has until it must be fit.
+func healthDeadline(seed layout.Seed) time.Duration {
+	if d, err := time.ParseDuration(seed.Test.HealthDeadline); err == nil && d > 0 {
+		return d
+	}
+	return usualDeadline
+}
+
+// openLoader opens the boot partition of a box that was started by firmware.
+func openLoader(firmware string) func(context.Context) (slots.Loader, func() error, error) {
+	return func(context.Context) (slots.Loader, func() error, error) {
+		unmount, err := slots.Mount()
+		if err != nil {
+			return nil, nil, err
+		}
+		cmdline, _ := os.ReadFile("/proc/cmdline")
+		l, err := slots.Open(slots.MountPoint, firmware, string(cmdline), "/sys/firmware/efi/efivars")
+		if err != nil {
+			return nil, nil, errors.Join(err, unmount())
+		}
+		return l, unmount, nil
+	}
+}
+
+// trusted opens the metadata that the box trusts: what it has, else what the
+// seed brings.
+func (b *box) trusted(dir, root string) func() (trust.Dir, error) {
+	d, err := trust.NewDir(filepath.Join(dir, "trusted"), []byte(root))
+	if err != nil && root != "" {
+		b.log.Error("the seed's trust root cannot be used", "error", err)
+	}
+	return func() (trust.Dir, error) {
+		if err != nil {
+			return trust.Dir{}, updates.ErrNoTrust
+		}
+		return d, nil
+	}
+}
+
+// fit says why this box does not do its work: a new version has to be fit to be
+// kept.
+func (b *box) fit(context.Context) error {
+	if !b.alive.ok.Load() {
+		return fmt.Errorf("its pages do not answer, or its databases cannot be read")
+	}
+	if b.services.Boot.State.Lost != "" {
+		return fmt.Errorf("it cannot use the stored state: %s", b.services.Boot.State.Lost)
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"understudy/appliance/base/updates"
+	"understudy/appliance/client/applianceapi"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/plan"
+	"understudy/pkgstore/trust"
+	"understudy/web/gate"
+)
+
+// maxUpload caps an update file, in bytes.
+const maxUpload = 512 << 20
+
+func (a *API) updateOperations(b *builder) {
+	const tag = "Updates"
+	add(b, operation{
+		id: "listInstalled", method: http.MethodGet, path: "/updates/installed", tag: tag,
+		summary: "Installed software, the Base software first", policy: gate.SignedIn, scope: "status:read",
+	}, a.listInstalled)
+	add(b, operation{
+		id: "uploadPackage", method: http.MethodPost, path: "/updates/packages", tag: tag, status: http.StatusCreated,
+		summary: "Bring an update file", detail: "It is verified while it arrives. Nothing of a refused file is kept.",
+		policy: gate.Administrator, scope: "updates:write", upload: true, body: maxUpload, conflicts: true,
+	}, a.uploadPackage)
+	add(b, operation{
+		id: "listPackages", method: http.MethodGet, path: "/updates/packages", tag: tag,
+		summary: "Packages on the appliance that can be installed", policy: gate.SignedIn, scope: "updates:read",
+	}, a.listPackages)
+	add(b, operation{
+		id: "installPackage", method: http.MethodPost, path: "/updates/packages/{id}/install", tag: tag, status: http.StatusAccepted,
+		summary: "Install a package", detail: "The task goes on after the restart that a package of the Base software brings.",
+		policy: gate.AdministratorReauth, scope: "updates:write", conflicts: true,
+	}, a.installPackage)
+	add(b, operation{
+		id: "discardPackage", method: http.MethodDelete, path: "/updates/packages/{id}", tag: tag,
+		summary: "Remove a package from the appliance", policy: gate.Administrator, scope: "updates:write",
+	}, a.discardPackage)
+	add(b, operation{
+		id: "listUpdates", method: http.MethodGet, path: "/updates/history", tag: tag,
+		summary: "Updates of the Base software and how they went, newest first", policy: gate.SignedIn, scope: "updates:read",
+	}, a.listUpdates)
+}
+
+// PackageID names a package on the box.
+type PackageID struct {
+	ID string `path:"id" minLength:"64" maxLength:"64" pattern:"^[0-9a-f]*$" doc:"SHA-256 of the package, in hexadecimal digits."`
+}
+
+func (a *API) listInstalled(context.Context, *none) (*answer[applianceapi.List[applianceapi.Software]], error) {
+	base := applianceapi.Software{Name: "Base Software " + a.Release.Version, Version: a.Release.Version, Build: a.Release.Build}
+	return body(applianceapi.List[applianceapi.Software]{Items: []applianceapi.Software{base}}), nil
+}
+
+// uploading is the request that brings a file: its body is read as it arrives.
+type uploading struct {
+	WaiveExpiry bool `query:"waiveExpiry" doc:"Accept metadata that has expired. It is written down."`
+}
+
+func (a *API) uploadPackage(ctx context.Context, in *uploading) (*answer[applianceapi.Package], error) {
+	r, err := a.Updates.Upload(ctx, by(ctx), exchangeOf(ctx).request.Body, in.WaiveExpiry)
+	if err != nil {
+		return nil, err
+	}
+	return body(packageOut(r)), nil
+}
+
+func (a *API) listPackages(ctx context.Context, _ *none) (*answer[applianceapi.List[applianceapi.Package]], error) {
+	all, err := a.Updates.AllReady(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := applianceapi.List[applianceapi.Package]{Items: []applianceapi.Package{}}
+	for _, r := range all {
+		out.Items = append(out.Items, packageOut(r))
+	}
+	return body(out), nil
+}
+
+func packageOut(r updates.Ready) applianceapi.Package {
+	return applianceapi.Package{
+		ID: r.ID, Name: r.Name, Kind: string(r.Kind), Version: r.Version, Build: r.Build, Built: r.Built, Bytes: r.Length,
+		Restart: r.Restart, Clients: r.Clients, Minutes: r.Minutes, Notes: r.Notes, Origin: r.Origin, By: r.By, At: r.At,
+	}
+}
+
+func (a *API) installPackage(ctx context.Context, in *struct {
+	PackageID
+	Body *applianceapi.Install
+}) (*answer[applianceapi.Task], error) {
+	var c updates.Choice
+	if in.Body != nil {
+		c = updates.Choice{Accepted: in.Body.Accept, Force: in.Body.Force}
+	}
+	t, _, err := a.Updates.Install(ctx, by(ctx), in.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	return body(taskOut(t)), nil
+}
+
+func (a *API) discardPackage(ctx context.Context, in *PackageID) (*none, error) {
+	return nil, a.Updates.Discard(ctx, by(ctx), in.ID)
+}
+
+func (a *API) listUpdates(ctx context.Context, _ *none) (*answer[applianceapi.List[applianceapi.Update]], error) {
+	all, err := a.Updates.History(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := applianceapi.List[applianceapi.Update]{Items: []applianceapi.Update{}}
+	for _, u := range all {
+		out.Items = append(out.Items, applianceapi.Update{
+			Name: u.Name, From: u.From.Version, To: u.To.Version, State: string(u.State), Reason: u.Reason, By: u.By, Task: u.Task, Started: u.Started, Changed: u.Changed,
+		})
+	}
+	return body(out), nil
+}
+
+// packageProblem recognises why a package is not taken or not installed.
+func packageProblem(err error) *problem {
+	var untrusted *trust.Error
+	var malformed *pack.FormatError
+	if errors.As(err, &untrusted) || errors.As(err, &malformed) {
+		return refuse(http.StatusUnprocessableEntity, applianceapi.CodeInvalid, "The file is refused", sentence(err))
+	}
+	var unmet *plan.Unmet
+	var older *plan.Older
+	var other *plan.Other
+	var bad *updates.BadError
+	for _, target := range []any{&unmet, &older, &other, &bad} {
+		if errors.As(err, target) {
+			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(err))
+		}
+	}
+	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrNoSite} {
+		if errors.Is(err, known) {
+			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(known))
+		}
+	}
+	return nil
+}
