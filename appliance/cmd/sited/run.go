@@ -23,8 +23,9 @@ import (
 	"understudy/web/login"
 )
 
-// grace is how long requests under way may take to end when the site stops.
-const grace = 10 * time.Second
+// grace is how long requests under way may take to end when the site stops:
+// less than the supervisor waits before it kills.
+const grace = 8 * time.Second
 
 // The first sign-in of the guide, which opens nothing but its own change. The
 // hash is written down because it keeps nothing secret.
