@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"understudy/appliance/store"
+	"understudy/pkgstore/checkin"
+	"understudy/pkgstore/pack"
+)
+
+// Appliance is a box of a customer.
+type Appliance struct {
+	Serial    string
+	Customer  string            // ID
+	Key       ed25519.PublicKey // nil: not enrolled yet
+	Hostname  string
+	Installed []pack.Release // as last heard
+	Seen      time.Time      // first; zero: never
+	Checked   time.Time      // last
+	Note      string
+	view      string // whose view it saw last
+}
+
+// Enroll makes serial an appliance of a customer, or moves it to him. Key is
+// its identity key: a statement that it made, 64 hexadecimal digits, or empty
+// to keep what is known and learn it at its first check otherwise.
+func (s *Server) Enroll(ctx context.Context, serial, customerID, key, note string) error {
+	public, err := parseKey(serial, key)
+	if err != nil {
+		return fmt.Errorf("enroll %.64q: %w", serial, err)
+	}
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := customer(ctx, tx, customerID); err != nil {
+			return fmt.Errorf("enroll %.64q: there is no customer %.64q", serial, customerID)
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO appliance VALUES (?1, ?2, ?3, '', '[]', 0, 0, '', ?4)
+			ON CONFLICT (serial) DO UPDATE SET customer = ?2, key = coalesce(?3, key), note = ?4`, serial, customerID, public, note)
+		return err
+	})
+}
+
+var serialShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+func parseKey(serial, key string) ([]byte, error) {
+	if !serialShape.MatchString(serial) {
+		return nil, errors.New("a serial number has letters, digits, dot, dash and underscore, 64 at most")
+	}
+	if key == "" {
+		return nil, nil
+	}
+	if raw, err := hex.DecodeString(strings.TrimSpace(key)); err == nil && len(raw) == ed25519.PublicKeySize {
+		return raw, nil
+	}
+	st, err := checkin.Parse(key)
+	if err != nil {
+		return nil, err
+	}
+	if st.Serial != serial {
+		return nil, fmt.Errorf("the key was made by %s", st.Serial)
+	}
+	return st.Key, nil
+}
+
+// Appliances lists all appliances by serial.
+func (s *Server) Appliances(ctx context.Context) ([]Appliance, error) {
+	var out []Appliance
+	err := s.db.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+applianceColumns+` FROM appliance ORDER BY serial`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			a, err := scanAppliance(rows.Scan)
+			if err != nil {
+				return err
+			}
+			out = append(out, a)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list appliances: %w", err)
+	}
+	return out, nil
+}
+
+const applianceColumns = `serial, customer, key, hostname, installed, seen, checked, view, note`
+
+func scanAppliance(scan func(...any) error) (Appliance, error) {
+	var a Appliance
+	var key []byte
+	var installed string
+	var seen, checked int64
+	if err := scan(&a.Serial, &a.Customer, &key, &a.Hostname, &installed, &seen, &checked, &a.view, &a.Note); err != nil {
+		return a, err
+	}
+	a.Key, a.Seen, a.Checked = key, store.FromTime(seen), store.FromTime(checked)
+	if err := json.Unmarshal([]byte(installed), &a.Installed); err != nil {
+		return a, fmt.Errorf("appliance %s: %w", a.Serial, err)
+	}
+	return a, nil
+}
+
+// applianceOf finds an appliance; found is false if the serial is unknown.
+func applianceOf(ctx context.Context, tx *sql.Tx, serial string) (a Appliance, found bool, err error) {
+	a, err = scanAppliance(tx.QueryRowContext(ctx, `SELECT `+applianceColumns+` FROM appliance WHERE serial = ?`, serial).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, false, nil
+	}
+	return a, err == nil, err
+}

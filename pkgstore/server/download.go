@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"understudy/appliance/store"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/plan"
+	"understudy/pkgstore/trust"
+)
+
+// resumable is how long after its first byte a download can be resumed.
+const resumable = 24 * time.Hour
+
+var (
+	errNoPackage = &Refusal{"no-package", "There is no such update for this appliance.", 404}
+	errGone      = &Refusal{"downloaded", "This update was downloaded before. If you need it again, contact Support.", 410}
+)
+
+// download is an offline file on its way to a person: once, with a day to
+// resume it.
+type download struct {
+	serial string
+	item   item
+	state  string // offered, running, done
+	file   string
+	size   int64
+	served int64
+	first  time.Time
+}
+
+// open says whether the download can be had now: from its beginning, or, with
+// resume, from where it was cut.
+func (d download) open(now time.Time, resume bool) bool {
+	switch {
+	case d.state == "offered":
+		return true
+	case now.Sub(d.first) > resumable:
+		return false
+	}
+	return d.state == "running" || resume // the last bytes may be lost on the wire
+}
+
+// choice is a row of what an appliance can download.
+type choice struct {
+	plan.Choice
+	item   item
+	resume bool // begun before
+}
+
+// choices lists what the appliance of a session can download.
+func (s *Server) choices(ctx context.Context, in session) ([]choice, error) {
+	v, err := s.view(ctx, in.customer, false)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]item{}
+	var offered []pack.Summary
+	for _, it := range v.items {
+		byName[nameOf(it.Summary)] = it
+		offered = append(offered, it.Summary)
+	}
+	var out []choice
+	for _, c := range plan.Choices(stateOf(in), offered) {
+		if len(in.Installed) == 0 { // never heard of: Support made the key
+			c.Installable, c.Reason = true, ""
+		}
+		it := byName[nameOf(c.Summary)]
+		d, err := s.download(ctx, in.Serial, it)
+		if err != nil {
+			return nil, err
+		}
+		if d.open(s.config.Now(), false) {
+			out = append(out, choice{Choice: c, item: it, resume: d.state != "offered"})
+		}
+	}
+	return out, nil
+}
+
+func stateOf(in session) plan.State {
+	st := plan.State{Customer: in.customer.ID}
+	for _, r := range in.Installed {
+		switch r.Kind {
+		case pack.Base:
+			st.Base = r
+		case pack.Site:
+			st.Site = r
+		case pack.License:
+			st.License = r
+		}
+	}
+	return st
+}
+
+// download reads the state of a download; offered is what has no row.
+func (s *Server) download(ctx context.Context, serial string, it item) (download, error) {
+	d := download{serial: serial, item: it, state: "offered"}
+	var first int64
+	err := s.db.Read(ctx, func(tx *sql.Tx) error {
+		_, err := one(ctx, tx, `SELECT state, file, size, served, first FROM download WHERE serial = ? AND package = ? AND sha256 = ?`,
+			[]any{serial, it.Name, it.SHA256[:]}, []any{&d.state, &d.file, &d.size, &d.served, &first})
+		return err
+	})
+	d.first = store.FromTime(first)
+	return d, err
+}
+
+// fetch opens the offline file of a package for a session, making it if the
+// download has not begun.
+func (s *Server) fetch(ctx context.Context, in session, name string, resume bool) (download, *os.File, error) {
+	v, err := s.view(ctx, in.customer, false)
+	if err != nil {
+		return download{}, nil, err
+	}
+	it, ok := v.items[name]
+	if !ok {
+		return download{}, nil, errNoPackage
+	}
+	d, err := s.download(ctx, in.Serial, it)
+	if err != nil {
+		return d, nil, err
+	}
+	if !d.open(s.config.Now(), resume) {
+		return d, nil, errGone
+	}
+	if d.state == "offered" {
+		if err := s.offer(ctx, v, &d); err != nil {
+			return d, nil, err
+		}
+	}
+	f, err := os.Open(filepath.Join(s.config.Data, "offline", d.file))
+	if err != nil {
+		return d, nil, fmt.Errorf("open offline file of %s: %w", name, err)
+	}
+	return d, f, nil
+}
+
+// offer makes the offline file of a download that begins. It stays as it is for
+// as long as the download can be resumed.
+func (s *Server) offer(ctx context.Context, v view, d *download) error {
+	if err := s.sweep(ctx); err != nil {
+		return err
+	}
+	pkg, err := os.Open(d.item.path)
+	if err != nil {
+		return fmt.Errorf("make an offline file: %w", err)
+	}
+	defer pkg.Close()
+	d.file = rand.Text() + ".offline"
+	path := filepath.Join(s.config.Data, "offline", d.file)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("make an offline file: %w", err)
+	}
+	err = trust.WriteOffline(f, s.keys.Roots(), v.Targets(), d.item.Name, pkg)
+	info, err2 := f.Stat()
+	if err := errors.Join(err, err2, f.Sync(), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("make an offline file: %w", err), os.Remove(path))
+	}
+	d.size, d.served, d.state, d.first = info.Size(), 0, "running", s.config.Now()
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		// Of two that begin at once, both go on with one file.
+		_, err := tx.ExecContext(ctx, `INSERT INTO download VALUES (?1, ?2, ?3, 'running', ?4, ?5, 0, ?6, ?6, 0)
+			ON CONFLICT DO UPDATE SET state = 'running', file = ?4, size = ?5, served = 0, first = ?6, last = ?6 WHERE state = 'offered'`,
+			d.serial, d.item.Name, d.item.SHA256[:], d.file, d.size, store.Time(d.first))
+		if err != nil {
+			return err
+		}
+		_, err = one(ctx, tx, `SELECT file, size FROM download WHERE serial = ? AND package = ? AND sha256 = ?`,
+			[]any{d.serial, d.item.Name, d.item.SHA256[:]}, []any{&d.file, &d.size})
+		return err
+	})
+	if err == nil && filepath.Base(path) != d.file {
+		err = os.Remove(path)
+	}
+	return err
+}
+
+// served notes that bytes [from, to) of a download went out. It is done when
+// all before the end did, in whatever pieces.
+func (s *Server) served(ctx context.Context, d download, from, to int64) error {
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE download SET last = ?1, served = iif(?2 <= served, max(served, ?3), served),
+			state = iif(?2 <= served AND ?3 >= size, 'done', state) WHERE serial = ?4 AND package = ?5 AND file = ?6`,
+			store.Time(s.config.Now()), from, to, d.serial, d.item.Name, d.file)
+		return err
+	})
+}
+
+// Reissue lets an appliance download a package again.
+func (s *Server) Reissue(ctx context.Context, serial, name string) error {
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE download SET state = 'offered', served = 0, first = 0, reissues = reissues + 1
+			WHERE serial = ? AND package = ?`, serial, name)
+		return changed(res, err, fmt.Sprintf("reissue %.64q to %.64q", name, serial), errors.New("it was not downloaded there"))
+	})
+}
+
+// Download is what became of a package on its way to an appliance.
+type Download struct {
+	Serial, Package, State string
+	Served, Size           int64 // bytes
+	First, Last            time.Time
+	Reissues               int
+}
+
+// Downloads lists all downloads, the newest first.
+func (s *Server) Downloads(ctx context.Context) ([]Download, error) {
+	var out []Download
+	err := s.db.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT serial, package, state, served, size, first, last, reissues FROM download ORDER BY last DESC`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var d Download
+			var first, last int64
+			if err := rows.Scan(&d.Serial, &d.Package, &d.State, &d.Served, &d.Size, &first, &last, &d.Reissues); err != nil {
+				return err
+			}
+			d.First, d.Last = store.FromTime(first), store.FromTime(last)
+			out = append(out, d)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+// sweep removes offline files that nobody can resume any more.
+func (s *Server) sweep(ctx context.Context) error {
+	keep := map[string]bool{}
+	err := s.db.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT file FROM download WHERE state <> 'offered' AND first >= ?`, store.Time(s.config.Now().Add(-resumable)))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var file string
+			if err := rows.Scan(&file); err != nil {
+				return err
+			}
+			keep[file] = true
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return fmt.Errorf("sweep offline files: %w", err)
+	}
+	entries, err := os.ReadDir(filepath.Join(s.config.Data, "offline"))
+	if err != nil {
+		return fmt.Errorf("sweep offline files: %w", err)
+	}
+	for _, e := range entries {
+		if !keep[e.Name()] {
+			if err := os.Remove(filepath.Join(s.config.Data, "offline", e.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("sweep offline files: %w", err)
+			}
+		}
+	}
+	return nil
+}
