@@ -75,6 +75,20 @@ func (e esp) syncDir(dir string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// makeDir makes a directory and those above it.
+func (e esp) makeDir(dir string) error {
+	if _, err := os.Stat(e.at(dir)); err == nil || dir == "/" {
+		return err
+	}
+	if err := e.makeDir(path.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(e.at(dir), 0o755); err != nil {
+		return err
+	}
+	return e.syncDir(path.Dir(dir))
+}
+
 // rename gives a file another name in its directory. There must be no file of
 // that name: replacing one is not atomic on FAT.
 func (e esp) rename(from, to string) error {
@@ -144,10 +158,10 @@ const pieceSize = 1 << 20
 func (e esp) write(ctx context.Context, p string, r io.Reader, size int64, progress func(int64)) ([sha256.Size]byte, error) {
 	var sum [sha256.Size]byte
 	if err := e.step("create " + p); err != nil {
-		return sum, err
+		return sum, e.explain(err, size)
 	}
-	if err := os.MkdirAll(filepath.Dir(e.at(p)), 0o755); err != nil {
-		return sum, err
+	if err := e.makeDir(path.Dir(p)); err != nil {
+		return sum, e.explain(err, size)
 	}
 	f, err := os.OpenFile(e.at(p), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
@@ -160,7 +174,7 @@ func (e esp) write(ctx context.Context, p string, r io.Reader, size int64, progr
 		return sum, e.explain(err, size-n)
 	}
 	if err := e.step("sync " + p); err != nil {
-		return sum, err
+		return sum, e.explain(err, 0)
 	}
 	if err := f.Sync(); err != nil {
 		return sum, e.explain(err, 0)

@@ -3,7 +3,6 @@
 package slots
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -79,7 +78,7 @@ func (l *grub) entry(s *shelf, slot, booted layout.Slot) Entry {
 // release is what a slot says of itself.
 func (l *grub) release(s *shelf, slot layout.Slot) layout.Release {
 	r := releaseOf(s.slots[slot])
-	if b, err := l.readSmall(slotRelease(slot), maxOSRelease); err == nil {
+	if b, err := l.readSmall(slot.Release(), maxOSRelease); err == nil {
 		r.Build = parseOSRelease(b)["BUILD_ID"]
 	} else if of := s.imagesOf(r.ID()); len(of) > 0 {
 		return l.describe(of[0])
@@ -99,7 +98,7 @@ func (l *grub) Entries() ([]Entry, error) {
 		}
 	}
 	slices.SortFunc(entries, func(a, b Entry) int {
-		return cmp.Or(compareVersions(b.Release.ID(), a.Release.ID()))
+		return compareVersions(b.Release.ID(), a.Release.ID())
 	})
 	return entries, nil
 }

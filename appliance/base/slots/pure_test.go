@@ -3,7 +3,12 @@
 package slots
 
 import (
+	"bytes"
 	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -71,4 +76,42 @@ func TestGrubEnv(t *testing.T) {
 	if _, err := env.encode(); err == nil {
 		t.Error("variables larger than a sector were accepted")
 	}
+}
+
+// GRUB's own tool reads what we write, and we what it writes.
+func TestGrubEnvIsGRUBs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grubenv")
+	b, err := grubEnv{"good": "b", "trial": "a", "state_a": slotArmed}.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"set", "tries=1"}, {"unset", "trial"}, {"list"}} {
+		out, err := exec.CommandContext(t.Context(), "grub-editenv", append([]string{path}, args...)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("grub-editenv %q: %v\n%s", args, err, out)
+		}
+		if args[0] == "list" && string(out) != "good=b\nstate_a=armed\ntries=1\n" {
+			t.Errorf("GRUB reads %q", out)
+		}
+	}
+	if b, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	if env, err := parseGrubEnv(b); err != nil || !maps.Equal(env, grubEnv{"good": "b", "state_a": slotArmed, "tries": "1"}) {
+		t.Errorf("we read %v, %v", env, err)
+	}
+}
+
+func FuzzOpenUKI(f *testing.F) {
+	f.Add([]byte("MZ"))
+	f.Add(append(make([]byte, 0x3c), 0x40, 0, 0, 0, 'P', 'E', 0, 0, 0x64, 0x86, 1, 0))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		u, err := openUKI(bytes.NewReader(b), int64(len(b)))
+		if err == nil && (u.linux.Size() > int64(len(b)) || u.initrd.Size() > int64(len(b))) {
+			t.Errorf("sections are larger than the file of %d bytes", len(b))
+		}
+	})
 }

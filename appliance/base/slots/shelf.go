@@ -24,10 +24,6 @@ type shelf struct {
 	env    grubEnv                // empty if it cannot be read
 }
 
-// slotRelease is the file that says which release a slot holds: what stands in
-// the section .osrel of its image.
-func slotRelease(s layout.Slot) string { return path.Dir(s.Config()) + "/os-release" }
-
 // imagePath is where an image lies.
 func imagePath(n ukiName) string { return layout.ESPLinuxDir + "/" + n.String() }
 
@@ -81,7 +77,7 @@ func (e esp) scanSlot(s *shelf, slot layout.Slot) error {
 
 // slotID tells which release a slot holds.
 func (e esp) slotID(s *shelf, slot layout.Slot) (string, error) {
-	b, err := e.readSmall(slotRelease(slot), maxOSRelease)
+	b, err := e.readSmall(slot.Release(), maxOSRelease)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("reading which release slot %s of the boot partition holds: %w", slot, err)
 	}

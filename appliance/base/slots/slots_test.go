@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"understudy/appliance/base/slots"
@@ -381,6 +382,29 @@ func TestDiskFull(t *testing.T) {
 		}
 		m.Size = used(m)*10 + 2*spare
 		stage(t, m, v2)
+	})
+}
+
+// The kernel has the last word on what fits.
+func TestDiskIsFullerThanItSaid(t *testing.T) {
+	onBoth(t, func(t *testing.T, m *slotstest.Machine) {
+		name(t, m)
+		before := m.Files()
+		m.Step = func(change string) error {
+			if strings.HasPrefix(change, "sync ") {
+				return syscall.ENOSPC
+			}
+			return nil
+		}
+		b := slotstest.UKI(v2)
+		err := m.Loader().Stage(t.Context(), v2, bytes.NewReader(b), int64(len(b)), nil)
+		var full *slots.SpaceError
+		if !errors.As(err, &full) || full.Missing < 1 {
+			t.Errorf("no space: %v", err)
+		}
+		if after := m.Files(); !maps.Equal(before, after) {
+			t.Errorf("no space: %v became %v", before, after)
+		}
 	})
 }
 

@@ -56,7 +56,7 @@ func (g *staging) run(ctx context.Context, uki io.Reader, size int64, progress f
 func (g *staging) nameSlots() error {
 	for slot, id := range g.slots {
 		of := g.imagesOf(id)
-		if len(of) == 0 || g.exists(slotRelease(slot)) {
+		if len(of) == 0 || g.exists(slot.Release()) {
 			continue
 		}
 		f, err := os.Open(g.at(imagePath(of[0])))
@@ -67,7 +67,7 @@ func (g *staging) nameSlots() error {
 		if err := errors.Join(err, f.Close()); err != nil {
 			return err
 		}
-		if err := g.put(slotRelease(slot), u.osText); err != nil {
+		if err := g.put(slot.Release(), u.osText); err != nil {
 			return fmt.Errorf("naming the release in slot %s: %w", slot, err)
 		}
 	}
@@ -153,10 +153,10 @@ func (g *staging) commitPair() error {
 			return err
 		}
 	}
-	if err := g.put(slotRelease(g.slot), g.osText); err != nil {
+	if err := g.put(g.slot.Release(), g.osText); err != nil {
 		return err
 	}
-	if err := g.put(g.slot.Config(), slotConfig(g.slot)); err != nil {
+	if err := g.put(g.slot.Config(), g.slot.Script()); err != nil {
 		return err
 	}
 	g.slots[g.slot] = g.release.ID()
@@ -165,12 +165,7 @@ func (g *staging) commitPair() error {
 
 // emptySlot deletes a slot's files. Without its script GRUB leaves it alone.
 func (e esp) emptySlot(s layout.Slot) error {
-	return e.remove(s.Config(), s.Kernel(), s.Initrd(), slotRelease(s))
-}
-
-// slotConfig is the script that loads a slot's kernel.
-func slotConfig(s layout.Slot) []byte {
-	return fmt.Appendf(nil, "linux %s %s %s=%s\ninitrd %s\n", s.Kernel(), layout.KernelCmdline, layout.CmdlineSlot, s, s.Initrd())
+	return e.remove(s.Config(), s.Kernel(), s.Initrd(), s.Release())
 }
 
 // goodImages is how many good images are kept beside one that is staged.
