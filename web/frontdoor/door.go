@@ -23,7 +23,7 @@ type Appliance interface {
 type Config struct {
 	Appliance   Appliance
 	Certificate CertificateFunc
-	Site        http.Handler // nil while no site is installed
+	Site        *Site // nil for a box that hosts none
 
 	Healthy    func() bool // what /healthz says; nil for always
 	PublicPort func() int  // the port that clients reach 443 at; nil for 443
@@ -41,6 +41,7 @@ type Config struct {
 type Door struct {
 	config Config
 	ui     *ui.Renderer
+	site   http.Handler
 }
 
 // New makes a door, or says what is missing.
@@ -65,7 +66,9 @@ func New(c Config) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Door{config: c, ui: renderer}, nil
+	d := &Door{config: c, ui: renderer}
+	d.site = d.siteProxy()
+	return d, nil
 }
 
 // ServeHTTP decides whose a request is.
@@ -85,11 +88,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/.well-known/security.txt":
 		d.security(w, r)
 	default:
-		if d.config.Site != nil {
-			d.config.Site.ServeHTTP(w, forSite(r))
-			return
-		}
-		d.noSite(w, r)
+		d.serveSite(w, r)
 	}
 }
 

@@ -115,7 +115,7 @@ func TestSecurityTxt(t *testing.T) {
 
 func TestHalvesDoNotSeeEachOthersCookies(t *testing.T) {
 	site := &half{}
-	d, appliance := newDoor(t, Config{Site: site})
+	d, appliance := newDoor(t, Config{Site: behind(t, site)})
 	both := gate.Cookie + "=ours; __Host-understudy-site=theirs; other=1"
 	ask(d, "GET", "/appliance/status", "Cookie", both)
 	ask(d, "GET", "/login", "Cookie", both)
