@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"understudy/pkgstore/server"
+)
+
+// command is what all commands share.
+type command struct {
+	config server.Config
+	out    io.Writer
+}
+
+func newRoot(out io.Writer) *cobra.Command {
+	c := &command{out: out}
+	root := &cobra.Command{
+		Use:           "updateserver",
+		Short:         "Offer updates to Understudy appliances",
+		Long:          "Updateserver offers updates to appliances and to people with a download key.\nCommands may be used while the server runs on the same directory.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.config.Data, "data", "", "directory of the database, the keys and built packages")
+	_ = root.MarkPersistentFlagRequired("data") // fails only without that flag
+	customers := &cobra.Command{Use: "customer", Short: "Whom appliances belong to"}
+	customers.AddCommand(c.customerAdd(), c.customerLicenses())
+	root.AddCommand(c.serve(), customers, c.enroll(), c.list(), c.reissue(), c.key(), c.root())
+	return root
+}
+
+// with opens the data directory for one command.
+func (c *command) with(do func(*cobra.Command, []string, *server.Server) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		s, err := server.Open(cmd.Context(), c.config)
+		if err != nil {
+			return err
+		}
+		return errors.Join(do(cmd, args, s), s.Close())
+	}
+}
+
+const dayForm = "2006-01-02"
+
+// lastMoment reads a day, the whole of which counts; empty is the zero time.
+func lastMoment(day string) (time.Time, error) {
+	if day == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(dayForm, day)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the day %q, which should look like %s", day, dayForm)
+	}
+	return t.AddDate(0, 0, 1).Add(-time.Second), nil
+}
+
+func (c *command) customerAdd() *cobra.Command {
+	var v server.Customer
+	var expires, maintenance string
+	cmd := &cobra.Command{
+		Use: "add ID", Short: "Add a customer", Args: cobra.ExactArgs(1),
+		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
+			var err error
+			v.ID = args[0]
+			if v.LicenseExpires, err = lastMoment(expires); err != nil {
+				return err
+			}
+			if v.Maintenance, err = lastMoment(maintenance); err != nil {
+				return err
+			}
+			return s.AddCustomer(cmd.Context(), v)
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVar(&v.Name, "name", "", "name for people")
+	f.StringVar(&v.Hostname, "hostname", "support.example.com", "host name of the site")
+	f.IntVar(&v.Licenses, "licenses", 10, "representatives at one time")
+	f.StringVar(&expires, "license-expires", "", "last day of the licences, "+dayForm+" (default: never)")
+	f.StringVar(&maintenance, "maintenance", time.Now().AddDate(1, 0, 0).Format(dayForm), "last day of maintenance")
+	return cmd
+}
+
+func (c *command) customerLicenses() *cobra.Command {
+	var licenses int
+	var expires string
+	cmd := &cobra.Command{
+		Use: "licenses ID", Short: "Change a customer's licences, which makes an add-on", Args: cobra.ExactArgs(1),
+		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
+			until, err := lastMoment(expires)
+			if err != nil {
+				return err
+			}
+			return s.SetLicenses(cmd.Context(), args[0], licenses, until)
+		}),
+	}
+	cmd.Flags().IntVar(&licenses, "licenses", 10, "representatives at one time")
+	cmd.Flags().StringVar(&expires, "license-expires", "", "last day of the licences, "+dayForm+" (default: never)")
+	return cmd
+}
+
+func (c *command) enroll() *cobra.Command {
+	var customer, key, note string
+	cmd := &cobra.Command{
+		Use: "enroll SERIAL", Short: "Make an appliance a customer's, or move it to him", Args: cobra.ExactArgs(1),
+		Long: "Enroll makes an appliance a customer's. Without -key, its identity key is taken from its\nfirst check for updates. The key is a download key that it made, or 64 hexadecimal digits.",
+		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
+			return s.Enroll(cmd.Context(), args[0], customer, key, note)
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVar(&customer, "customer", server.DefaultCustomer, "whose it is")
+	f.StringVar(&key, "key", "", "its identity key")
+	f.StringVar(&note, "note", "", "for people")
+	return cmd
+}
+
+func (c *command) list() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List customers, appliances and downloads", Args: cobra.NoArgs,
+		RunE: c.with(func(cmd *cobra.Command, _ []string, s *server.Server) error {
+			customers, err := s.Customers(cmd.Context())
+			if err != nil {
+				return err
+			}
+			appliances, err := s.Appliances(cmd.Context())
+			if err != nil {
+				return err
+			}
+			downloads, err := s.Downloads(cmd.Context())
+			if err != nil {
+				return err
+			}
+			t := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+			fmt.Fprintln(t, "CUSTOMER\tHOST NAME\tLICENCES\tMAINTENANCE UNTIL")
+			for _, v := range customers {
+				fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", v.ID, v.Hostname, v.Licenses, day(v.Maintenance))
+			}
+			fmt.Fprintln(t, "\nSERIAL\tCUSTOMER\tKEY\tINSTALLED\tLAST CHECK")
+			for _, v := range appliances {
+				installed := ""
+				for _, r := range v.Installed {
+					installed += fmt.Sprintf("%s %s ", r.Kind, r.Version)
+				}
+				fmt.Fprintf(t, "%s\t%s\t%.8x\t%s\t%s\n", v.Serial, v.Customer, []byte(v.Key), installed, day(v.Checked))
+			}
+			fmt.Fprintln(t, "\nDOWNLOAD\tSERIAL\tSTATE\tBYTES\tLAST\tREISSUED")
+			for _, v := range downloads {
+				fmt.Fprintf(t, "%s\t%s\t%s\t%d of %d\t%s\t%d\n", v.Package, v.Serial, v.State, v.Served, v.Size, day(v.Last), v.Reissues)
+			}
+			return t.Flush()
+		}),
+	}
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.Format(time.RFC3339)
+}
+
+func (c *command) reissue() *cobra.Command {
+	return &cobra.Command{
+		Use: "reissue SERIAL PACKAGE", Short: "Let an appliance's package be downloaded again", Args: cobra.ExactArgs(2),
+		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
+			return s.Reissue(cmd.Context(), args[0], args[1])
+		}),
+	}
+}
+
+func (c *command) key() *cobra.Command {
+	return &cobra.Command{
+		Use: "key SERIAL", Short: "Print a download key for an appliance before Base 3.3.2", Args: cobra.ExactArgs(1),
+		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
+			key, err := s.SupportKey(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.out, key)
+			return err
+		}),
+	}
+}
+
+func (c *command) root() *cobra.Command {
+	return &cobra.Command{
+		Use: "root", Short: "Print the root metadata, for a seed's update.trust_root", Args: cobra.NoArgs,
+		RunE: c.with(func(_ *cobra.Command, _ []string, s *server.Server) error {
+			_, err := fmt.Fprintf(c.out, "%s\n", s.Root())
+			return err
+		}),
+	}
+}
