@@ -55,6 +55,7 @@ type Host struct {
 	current atomic.Pointer[record]
 	serving atomic.Pointer[instance]
 	starts  atomic.Int64
+	trouble atomic.Pointer[string] // why it could not be started
 
 	busy   sync.Mutex // held while something changes what is installed or runs
 	client *basectl.Client

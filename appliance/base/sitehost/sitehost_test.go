@@ -429,22 +429,23 @@ func TestStartAfterAPowerCut(t *testing.T) {
 	b := newBox(t)
 	b.mustInstall(packaged(t, "12.1.4", ""))
 	b.programs.kill(t, "a")
-	if b.Problem(t.Context()) == "" {
-		t.Error("a dead site is no problem")
+	if w := b.Check().Run(t.Context()); w == nil || !strings.Contains(w.Text, "Bomgar-12.1.4") {
+		t.Errorf("a dead site is no problem: %+v", w)
 	}
 	if err := os.RemoveAll(b.programs.run); err != nil {
 		t.Fatal(err)
 	}
 	b.restart()
 	b.runs("12.1.4")
-	if p := b.Problem(t.Context()); p != "" {
-		t.Error(p)
+	if w := b.Check().Run(t.Context()); w != nil {
+		t.Error(w)
 	}
 }
 
 func TestDamagedProgramDoesNotRun(t *testing.T) {
 	b := newBox(t)
 	b.mustInstall(packaged(t, "12.1.4", ""))
+	b.browser().post("/login/my-account/name", "display-name", "from before")
 	b.programs.kill(t, "a")
 	f, err := os.OpenFile(b.state("a", "program"), os.O_RDWR, 0)
 	if err == nil {
@@ -455,14 +456,27 @@ func TestDamagedProgramDoesNotRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := len(b.programs.log)
-	if err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged") {
-		t.Errorf("%v", err)
+	ctx, cancel := context.WithCancel(t.Context())
+	b.config.Failed = func(err error) {
+		if !strings.Contains(err.Error(), "damaged") {
+			t.Error(err)
+		}
+		cancel()
+	}
+	if err := b.Run(ctx); err != nil { // it goes on with what it can
+		t.Error(err)
+	}
+	if w := b.Check().Run(t.Context()); w == nil || !strings.Contains(w.Text, "damaged") {
+		t.Errorf("health says %+v", w)
 	}
 	if slices.Contains(b.programs.log[asked:], "run a") {
 		t.Error("it was run")
 	}
 	// The same package again mends it, with all that was stored.
 	b.mustInstall(packaged(t, "12.1.4", ""))
+	if !strings.Contains(b.browser().get("/login/my-account"), "from before") {
+		t.Error("what was stored is gone")
+	}
 	b.runs("12.1.4")
 }
 

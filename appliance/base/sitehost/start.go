@@ -63,6 +63,8 @@ const endLimit = 30 * time.Second
 // facts have changed.
 func (h *Host) Run(ctx context.Context) error {
 	if err := h.Start(ctx); err != nil && ctx.Err() == nil {
+		cause := err.Error()
+		h.trouble.Store(&cause)
 		h.config.Failed(err)
 	}
 	every := time.NewTicker(h.config.Attend)
@@ -99,25 +101,6 @@ func (h *Host) attend(ctx context.Context) {
 			h.told = facts
 		}
 	}
-}
-
-// Problem says in a sentence what is wrong with the installed site; empty if
-// nothing is, or if none is installed.
-func (h *Host) Problem(ctx context.Context) string {
-	r := h.current.Load()
-	if r == nil {
-		return ""
-	}
-	p, err := h.config.Programs.SiteStatus(ctx, r.Generation)
-	switch {
-	case err != nil:
-		return fmt.Sprintf("It is not known whether the site software runs: %v.", err)
-	case p.GaveUp:
-		return fmt.Sprintf("The site software %s died again and again (%s) and stays down.", r.Summary.Name, p.Ended)
-	case !p.Running:
-		return fmt.Sprintf("The site software %s does not run.", r.Summary.Name)
-	}
-	return ""
 }
 
 // License takes the licences of an add-on. Nothing restarts.

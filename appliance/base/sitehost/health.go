@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sitehost
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"understudy/appliance/health"
+)
+
+// CodeDown is the code of the warning that an installed site does not run.
+const CodeDown = "site.down"
+
+// Check watches over the installed site.
+func (h *Host) Check() health.Check {
+	return health.Check{Code: CodeDown, Every: 10 * time.Second, Run: func(ctx context.Context) *health.Warning {
+		text := h.problem(ctx)
+		if text == "" {
+			return nil
+		}
+		return &health.Warning{Code: CodeDown, Severity: health.Critical, Text: text,
+			Fix: "Restart the appliance. If the site stays away, install its package again: what it has stored is kept."}
+	}}
+}
+
+// problem says in a sentence what is wrong with the installed site; empty if
+// nothing is, or if none is installed.
+func (h *Host) problem(ctx context.Context) string {
+	r := h.current.Load()
+	if r == nil || !h.busy.TryLock() { // what is being installed or started may be down
+		return ""
+	}
+	defer h.busy.Unlock()
+	p, err := h.config.Programs.SiteStatus(ctx, r.Generation)
+	switch trouble := h.trouble.Load(); {
+	case err != nil:
+		return fmt.Sprintf("It is not known whether the site software runs: %v.", err)
+	case p.GaveUp:
+		return fmt.Sprintf("The site software %s died again and again (%s) and stays down.", r.Summary.Name, p.Ended)
+	case !p.Running && trouble != nil:
+		return fmt.Sprintf("The site software %s could not be started: %s.", r.Summary.Name, *trouble)
+	case !p.Running:
+		return fmt.Sprintf("The site software %s does not run.", r.Summary.Name)
+	}
+	return ""
+}
