@@ -66,7 +66,7 @@ func (f *fields) labelOf(c *html.Node) string {
 }
 
 // fill sets a field to a value; of a select, to the option with that value or
-// those words.
+// those words; of a field for a file, to the file at that path.
 func (f *fields) fill(c *html.Node, value string) error {
 	switch {
 	case c.Data == "select":
@@ -152,6 +152,9 @@ func (f *fields) request(button *html.Node) (*http.Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("send the form to %q: %w", action, err)
 	}
+	if isUpload(form) {
+		return f.upload(target.String(), form, button)
+	}
 	values := f.values(form, button)
 	if strings.EqualFold(method, "post") {
 		r, err := http.NewRequest(http.MethodPost, target.String(), strings.NewReader(values.Encode()))
@@ -169,7 +172,7 @@ func (f *fields) values(form, button *html.Node) url.Values {
 	v := url.Values{}
 	for _, c := range all(f.page.root, element("input", "select", "textarea", "button")) {
 		name := attr(c, "name")
-		if name == "" || has(c, "disabled") || formOf(f.page.root, c) != form {
+		if name == "" || isFile(c) || has(c, "disabled") || formOf(f.page.root, c) != form {
 			continue
 		}
 		switch kind := attr(c, "type"); {

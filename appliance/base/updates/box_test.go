@@ -17,6 +17,7 @@ import (
 	"understudy/appliance/audit"
 	"understudy/appliance/base/slots"
 	"understudy/appliance/base/slots/slotstest"
+	"understudy/appliance/base/updates/updatestest"
 	"understudy/appliance/layout"
 	"understudy/appliance/revision"
 	"understudy/appliance/store"
@@ -38,7 +39,7 @@ type box struct {
 	t       *testing.T
 	dir     string
 	machine *slotstest.Machine
-	keys    *trust.Keys
+	vendor  *updatestest.Vendor
 	boots   int
 
 	*Service
@@ -50,11 +51,7 @@ type box struct {
 }
 
 func newBox(t *testing.T, firmware string) *box {
-	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10)}
-	var err error
-	if b.keys, err = trust.OpenKeys(filepath.Join(t.TempDir(), "keys"), trust.Lifetimes{}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10), vendor: updatestest.NewVendor(t)}
 	b.start(oldBase)
 	t.Cleanup(b.stop)
 	return b
@@ -87,7 +84,7 @@ func (b *box) start(running layout.Release) {
 	b.base, err = store.Open(ctx, basePath, []store.Migration{{Name: "revision", SQL: revision.Schema1}})
 	must(err)
 	b.tasks, b.audit = task.New(b.journalDB, time.Now), audit.New(b.journalDB, time.Now)
-	trusted, err := trust.NewDir(filepath.Join(dir, "trusted"), b.keys.Roots()[0])
+	trusted, err := trust.NewDir(filepath.Join(dir, "trusted"), b.vendor.Root())
 	must(err)
 	b.Service, err = New(Parts{
 		Journal: b.journalDB, Base: b.base, Dir: dir, Tasks: b.tasks, Audit: b.audit, Power: b, Running: running, Boot: boot,
@@ -128,23 +125,8 @@ func (b *box) boot() string {
 // file is an update file that brings a release of the Base software.
 func (b *box) file(r layout.Release) []byte {
 	b.t.Helper()
-	s := pack.Summary{Format: 1, Product: pack.Product, Architecture: "amd64", Release: baseRelease(r), Name: "Base Software " + r.Version, Build: r.Build, Restart: true, Minutes: 1, Built: r.Built}
-	var pkg, out bytes.Buffer
-	length, hash, err := pack.Write(&pkg, s, map[pack.Role]pack.Source{pack.UKI: pack.Bytes(slotstest.UKI(r))})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	p, err := trust.OpenPublisher(b.keys, b.t.TempDir())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	target := trust.Target{Name: "base-" + r.ID(), Length: length, SHA256: hash, Summary: s}
-	if err := p.Publish([]trust.Target{target}, time.Now(), false); err != nil {
-		b.t.Fatal(err)
-	}
-	if err := trust.WriteOffline(&out, b.keys.Roots(), p.Targets(), target.Name, &pkg); err != nil {
-		b.t.Fatal(err)
-	}
+	var out bytes.Buffer
+	b.vendor.Base(&out, r, pack.Bytes(slotstest.UKI(r)))
 	return out.Bytes()
 }
 

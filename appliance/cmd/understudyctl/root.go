@@ -41,7 +41,9 @@ func newRoot(a *app) *cobra.Command {
 		group("revisions", "Changes of configuration", revisionsListCommand(a), revisionsShowCommand(a), revisionsRevertCommand(a)),
 		rebootCommand(a), shutdownCommand(a),
 		group("utilities", "Support > Utilities", pingCommand(a), lookupCommand(a), tcpTestCommand(a)),
-		group("updates", "Installed software", updatesInstalledCommand(a)),
+		group("updates", "Installed software, packages and updates", updatesInstalledCommand(a), updatesUploadCommand(a), updatesPackagesCommand(a),
+			updatesInstallCommand(a), updatesDiscardCommand(a), updatesHistoryCommand(a)),
+		pathCommand(a),
 		exitCodesTopic(), environmentTopic(),
 	)
 	return root

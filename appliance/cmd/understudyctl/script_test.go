@@ -12,6 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"understudy/appliance/base/network/nettest"
+	"understudy/appliance/base/slots/slotstest"
+	"understudy/pkgstore/pack"
 	"understudy/web/api/apitest"
 )
 
@@ -37,6 +39,23 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// writeUpdates puts two update files where a script begins: update.usupd brings
+// a newer Base software, old.usupd an older one.
+func writeUpdates(box *apitest.Box, dir string) error {
+	for name, version := range map[string]string{"update.usupd": "4.2.1", "old.usupd": "3.2.4"} {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			return err
+		}
+		r := slotstest.Release(version)
+		box.Vendor.Base(f, r, pack.Bytes(slotstest.UKI(r)))
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // runScript gives a script the variables $URL, $ADDRESS_URL (the box by its
 // address on the LAN), $FINGERPRINT and $PORT, and the commands understudyctl
 // and exits. It returns when the script has ended.
@@ -57,7 +76,7 @@ func runScript(t *testing.T, script string) {
 				e.Setenv("URL", box.URL())
 				e.Setenv("PORT", strconv.Itoa(box.Port()))
 				e.Setenv("FINGERPRINT", box.Fingerprint())
-				return nil
+				return writeUpdates(box, e.WorkDir)
 			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
 				// understudyctl ARGS runs the program.

@@ -16,6 +16,7 @@ import (
 
 	"understudy/appliance/base/certs"
 	"understudy/appliance/base/network/nettest"
+	"understudy/appliance/base/updates/updatestest"
 	"understudy/appliance/client/applianceapi"
 	"understudy/appliance/layout"
 	"understudy/web/services"
@@ -33,7 +34,8 @@ const (
 
 // Box is a running appliance without a machine.
 type Box struct {
-	LAN *nettest.LAN
+	LAN    *nettest.LAN
+	Vendor *updatestest.Vendor // whom the box trusts for updates
 
 	t     *testing.T
 	dir   string
@@ -51,7 +53,7 @@ type Box struct {
 // Start boots a box that lasts as long as the test.
 func Start(t *testing.T) *Box {
 	t.Helper()
-	b := &Box{t: t, dir: t.TempDir(), LAN: nettest.New(t, Card), ended: make(chan struct{}), back: make(chan struct{})}
+	b := &Box{t: t, dir: t.TempDir(), LAN: nettest.New(t, Card), Vendor: updatestest.NewVendor(t), ended: make(chan struct{}), back: make(chan struct{})}
 	b.LAN.Add(Gateway + "/24")
 	b.seed.Hostname = "box.example"
 	b.seed.Network.Interfaces = []layout.SeedInterface{{Name: Card, Addresses: []string{Address + "/24"}}}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 	"understudy/appliance/base/network/kernel"
 	"understudy/appliance/base/power"
 	"understudy/appliance/base/schema"
+	"understudy/appliance/base/updates"
+	"understudy/appliance/base/updates/updatestest"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/layout"
@@ -79,6 +82,9 @@ func (b *Box) live() (*life, error) {
 	s.Network = network.New(network.Parts{Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: kernel.Netlink{}, Now: s.Now})
 	s.Clock = clock.New(clock.Parts{Book: s.Book, Audit: s.Audit, Clock: clock.Linux{}, Built: Release.Built, Servers: noServers})
 	s.Power = power.New(s.Tasks, s.Audit, machine{b}, s.Now)
+	s.Updates = updatestest.Service(b.t, updates.Parts{
+		Journal: l.journal, Base: l.base, Dir: filepath.Join(b.dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: Release, Boot: "1", Now: s.Now,
+	}, b.Vendor.Root())
 	s.Identity = identity.New(identity.Config{
 		Release: Release, Profile: profile, Serial: Serial, GUID: "8d3c3ad0-9a1b-4d66-8b7e-5d1a6e1f0c11",
 		Kernel: "6.1.0", Firmware: "uefi", BootedAt: time.Now(),

@@ -19,6 +19,8 @@ import (
 	"understudy/appliance/base/network"
 	"understudy/appliance/base/power"
 	"understudy/appliance/base/schema"
+	"understudy/appliance/base/updates"
+	"understudy/appliance/base/updates/updatestest"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/layout"
@@ -153,7 +155,9 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Clock = newClock(s, b.Time, o.TimeServers)
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Power.NoDisk = s.Boot.State.NoDisk
-	s.Updates = b.updates(t, filepath.Join(dir, "updates"), base, journal, o.TrustRoot)
+	s.Updates = updatestest.Service(t, updates.Parts{
+		Journal: journal, Base: base, Dir: filepath.Join(dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: release, Boot: "1", Now: now,
+	}, o.TrustRoot)
 	s.Book.Frozen = s.Updates.Frozen
 	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
 	if s.Certs, err = certs.InMemory(certs.Names{Hostname: "support.example.com"}, now); err != nil {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updatestest
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"understudy/appliance/base/slots"
+	"understudy/appliance/base/slots/slotstest"
+	"understudy/appliance/base/updates"
+	"understudy/pkgstore/trust"
+)
+
+// Service gives parts what a machine would: a boot partition, which is a
+// directory, and whom to trust, which is nobody if root is nil.
+func Service(t testing.TB, p updates.Parts, root []byte) *updates.Service {
+	t.Helper()
+	machine := slotstest.New(t, "uefi", p.Running)
+	p.Loader = func(context.Context) (slots.Loader, func() error, error) {
+		return machine.Loader(), func() error { return nil }, nil
+	}
+	p.Trust = func() (trust.Dir, error) { return trust.Dir{}, updates.ErrNoTrust }
+	if root != nil {
+		d, err := trust.NewDir(filepath.Join(p.Dir, "trusted"), root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Trust = func() (trust.Dir, error) { return d, nil }
+	}
+	if p.Fit == nil {
+		p.Fit = func(context.Context) error { return nil }
+	}
+	s, err := updates.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

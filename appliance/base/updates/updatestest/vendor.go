@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updatestest
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"understudy/appliance/layout"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/trust"
+)
+
+// Vendor signs packages with keys of its own.
+type Vendor struct {
+	t    testing.TB
+	keys *trust.Keys
+}
+
+// NewVendor makes keys, which end with the test.
+func NewVendor(t testing.TB) *Vendor {
+	t.Helper()
+	keys, err := trust.OpenKeys(filepath.Join(t.TempDir(), "keys"), trust.Lifetimes{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Vendor{t, keys}
+}
+
+// Root is the root metadata with which a box begins to trust the vendor.
+func (v *Vendor) Root() []byte { return v.keys.Roots()[0] }
+
+// Base writes an update file that brings a release of the Base software.
+func (v *Vendor) Base(w io.Writer, r layout.Release, uki pack.Source) {
+	v.t.Helper()
+	v.Sign(w, pack.Summary{
+		Format: pack.Format, Product: pack.Product, Architecture: pack.Architecture,
+		Release: pack.Release{Kind: pack.Base, Version: r.Version, Tree: r.Tree},
+		Name:    "Base Software " + r.Version, Build: r.Build, Restart: true, Minutes: 2, Built: r.Built, Notes: "Better than the one before.",
+	}, map[pack.Role]pack.Source{pack.UKI: uki})
+}
+
+// Sign writes an update file for any package.
+func (v *Vendor) Sign(w io.Writer, s pack.Summary, files map[pack.Role]pack.Source) {
+	v.t.Helper()
+	must := func(err error) {
+		v.t.Helper()
+		if err != nil {
+			v.t.Fatal(err)
+		}
+	}
+	f, err := os.CreateTemp(v.t.TempDir(), "package")
+	must(err)
+	defer f.Close()
+	length, hash, err := pack.Write(f, s, files)
+	must(err)
+	view, err := trust.OpenPublisher(v.keys, v.t.TempDir())
+	must(err)
+	target := trust.Target{Name: string(s.Kind) + "-" + s.Version, Length: length, SHA256: hash, Summary: s}
+	must(view.Publish([]trust.Target{target}, time.Now(), false))
+	_, err = f.Seek(0, io.SeekStart)
+	must(err)
+	must(trust.WriteOffline(w, v.keys.Roots(), view.Targets(), target.Name, f))
+}
