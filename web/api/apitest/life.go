@@ -21,7 +21,7 @@ import (
 	"understudy/appliance/base/power"
 	"understudy/appliance/base/schema"
 	"understudy/appliance/base/updates"
-	"understudy/appliance/base/updates/updatestest"
+	"understudy/appliance/base/updates/machinetest"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/layout"
@@ -82,7 +82,7 @@ func (b *Box) live() (*life, error) {
 	s.Network = network.New(network.Parts{Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: kernel.Netlink{}, Now: s.Now})
 	s.Clock = clock.New(clock.Parts{Book: s.Book, Audit: s.Audit, Clock: clock.Linux{}, Built: Release.Built, Servers: noServers})
 	s.Power = power.New(s.Tasks, s.Audit, machine{b}, s.Now)
-	s.Updates = updatestest.Service(b.t, updates.Parts{
+	s.Updates = machinetest.Service(b.t, updates.Parts{
 		Journal: l.journal, Base: l.base, Dir: filepath.Join(b.dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: Release, Boot: "1", Now: s.Now,
 	}, b.Vendor.Root())
 	s.Identity = identity.New(identity.Config{

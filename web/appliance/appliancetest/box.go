@@ -20,7 +20,7 @@ import (
 	"understudy/appliance/base/power"
 	"understudy/appliance/base/schema"
 	"understudy/appliance/base/updates"
-	"understudy/appliance/base/updates/updatestest"
+	"understudy/appliance/base/updates/machinetest"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/layout"
@@ -155,7 +155,7 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Clock = newClock(s, b.Time, o.TimeServers)
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Power.NoDisk = s.Boot.State.NoDisk
-	s.Updates = updatestest.Service(t, updates.Parts{
+	s.Updates = machinetest.Service(t, updates.Parts{
 		Journal: journal, Base: base, Dir: filepath.Join(dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: release, Boot: "1", Now: now,
 	}, o.TrustRoot)
 	s.Book.Frozen = s.Updates.Frozen
