@@ -85,20 +85,25 @@ func (w *world) stock() {
 	w.Helper()
 	dir := filepath.Join(w.config.Data, "packages")
 	w.must(os.MkdirAll(filepath.Join(dir, "site", "12.2.0"), 0o700))
-	for _, version := range []string{"3.3.2", "4.2.1"} {
-		e, ok := catalogue.Find(pack.Base, version)
-		if !ok {
-			w.Fatalf("no Base %s", version)
-		}
-		f, err := os.Create(filepath.Join(dir, version+".pkg"))
-		w.must(err)
-		_, _, err = e.Write(f, e.For(catalogue.Build{Tree: 1, ID: version + "-1", Time: epoch.AddDate(0, -1, 0)}, nil), pack.Bytes(append([]byte(version), w.image...)), nil)
-		w.must(err)
-		w.must(f.Close())
-	}
+	w.stockBase("3.3.2", epoch.AddDate(0, -1, 0))
+	w.stockBase("4.2.1", epoch.AddDate(0, -1, 0))
 	w.must(os.WriteFile(filepath.Join(dir, "site", "12.2.0", "sited"), w.image[:9999], 0o600))
 	w.must(os.WriteFile(filepath.Join(dir, "site", "12.2.0", "build.json"), []byte(`{"tree":3,"id":"12.2.0-3","time":"2026-10-01T00:00:00Z"}`), 0o600))
 	w.must(os.WriteFile(filepath.Join(dir, "half.pkg"), []byte("being copied"), 0o600))
+}
+
+// stockBase puts a Base package on the shelf.
+func (w *world) stockBase(version string, built time.Time) {
+	w.Helper()
+	e, ok := catalogue.Find(pack.Base, version)
+	if !ok {
+		w.Fatalf("no Base %s", version)
+	}
+	f, err := os.Create(filepath.Join(w.config.Data, "packages", version+".pkg"))
+	w.must(err)
+	_, _, err = e.Write(f, e.For(catalogue.Build{Tree: 1, ID: version + "-1", Time: built}, nil), pack.Bytes(append([]byte(version), w.image...)), nil)
+	w.must(err)
+	w.must(f.Close())
 }
 
 // start and stop are the server's process.
@@ -115,6 +120,12 @@ func (w *world) stop() {
 	w.http.CloseClientConnections()
 	w.http.Close()
 	_ = w.server.Close()
+}
+
+func (w *world) restart() {
+	w.Helper()
+	w.stop()
+	w.start()
 }
 
 func (w *world) must(err error) {

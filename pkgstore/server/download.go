@@ -161,7 +161,7 @@ func (s *Server) offer(ctx context.Context, v view, d *download) error {
 	if err != nil {
 		return fmt.Errorf("make an offline file: %w", err)
 	}
-	err = trust.WriteOffline(f, s.keys.Roots(), v.Targets(), d.item.Name, pkg)
+	err = trust.WriteOffline(f, s.keys.Roots(), v.targets, d.item.Name, pkg)
 	info, err2 := f.Stat()
 	if err := errors.Join(err, err2, f.Sync(), f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("make an offline file: %w", err), os.Remove(path))
@@ -234,39 +234,4 @@ func (s *Server) Downloads(ctx context.Context) ([]Download, error) {
 		return rows.Err()
 	})
 	return out, err
-}
-
-// sweep removes offline files that nobody can resume any more.
-func (s *Server) sweep(ctx context.Context) error {
-	keep := map[string]bool{}
-	err := s.db.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT file FROM download WHERE state <> 'offered' AND first >= ?`, store.Time(s.config.Now().Add(-resumable)))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var file string
-			if err := rows.Scan(&file); err != nil {
-				return err
-			}
-			keep[file] = true
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return fmt.Errorf("sweep offline files: %w", err)
-	}
-	entries, err := os.ReadDir(filepath.Join(s.config.Data, "offline"))
-	if err != nil {
-		return fmt.Errorf("sweep offline files: %w", err)
-	}
-	for _, e := range entries {
-		if !keep[e.Name()] {
-			if err := os.Remove(filepath.Join(s.config.Data, "offline", e.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return fmt.Errorf("sweep offline files: %w", err)
-			}
-		}
-	}
-	return nil
 }

@@ -5,11 +5,14 @@ package server_test
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"understudy/pkgstore/checkin"
+	"understudy/pkgstore/server"
 	"understudy/pkgstore/trust"
 )
 
@@ -32,8 +35,7 @@ func TestDownloadOnce(t *testing.T) {
 	if status != 200 {
 		t.Fatal(status)
 	}
-	w.stop() // in the middle
-	w.start()
+	w.restart() // in the middle
 	if text := p.look(); !strings.Contains(text, "Download Base Software 3.3.2") {
 		t.Fatalf("gone before its end: %q", text)
 	}
@@ -49,7 +51,7 @@ func TestDownloadOnce(t *testing.T) {
 	if _, err := io.Copy(io.Discard, pkg); err != nil {
 		t.Fatal(err)
 	}
-	w.settle("US-1", base332, "done")
+	w.restart() // which waits until what was served is noted
 	if text := p.look(); strings.Contains(text, "Download Base Software 3.3.2") || !strings.Contains(text, "Base Software 4.2.1") {
 		t.Errorf("after its last byte: %q", text)
 	}
@@ -69,24 +71,6 @@ func TestDownloadOnce(t *testing.T) {
 	}
 }
 
-// settle waits until the server has noted a state: that happens when its
-// handler has ended, which a client does not see.
-func (w *world) settle(serial, name, state string) {
-	w.Helper()
-	for {
-		list, err := w.server.Downloads(w.Context())
-		w.must(err)
-		for _, d := range list {
-			if d.Serial == serial && d.Package == name && d.State == state {
-				return
-			}
-		}
-		if w.Context().Err() != nil {
-			w.Fatal("the test ended first")
-		}
-	}
-}
-
 func TestDownloadThatIsNotResumed(t *testing.T) {
 	w := newWorld(t, false)
 	b := w.box("US-1")
@@ -94,12 +78,44 @@ func TestDownloadThatIsNotResumed(t *testing.T) {
 	p := w.person()
 	p.paste(b.statement(checkin.Download, 0))
 	p.download(base332, 0, 1000)
+	w.restart()
 	w.clock.pass(25 * time.Hour)
 	if text := p.look(); strings.Contains(text, "Download Base Software 3.3.2") {
 		t.Errorf("a day later: %q", text)
 	}
 	if status, _ := p.download(base332, 1000, -1); status != 410 {
 		t.Error(status)
+	}
+}
+
+// What nobody can resume, and what was built anew, does not stay on disk.
+func TestOldFilesGo(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	files := func(dir string) int {
+		list, err := os.ReadDir(filepath.Join(w.config.Data, dir))
+		w.must(err)
+		return len(list)
+	}
+	w.must(w.server.AddCustomer(t.Context(), server.Customer{ID: "c3", Hostname: "a.example.com", Maintenance: epoch.AddDate(50, 0, 0)}))
+	w.must(w.server.Enroll(t.Context(), "US-1", "c3", "", ""))
+	b.mustCheck()
+	p := w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	p.download(base332, 0, 1000)
+	w.must(w.server.SetLicenses(t.Context(), "c3", 9, time.Time{}))
+	p.look()
+	if files("offline") != 1 || files("built") != 3 { // two site packages, an add-on
+		t.Fatal(files("offline"), files("built"))
+	}
+	w.clock.pass(20 * 365 * 24 * time.Hour) // files have the dates of the real clock
+	p = w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	if status, _ := p.download("base-4.2.1-1.pkg", 0, -1); status != 200 {
+		t.Fatal(status)
+	}
+	if files("offline") != 1 || files("built") != 2 {
+		t.Error(files("offline"), files("built"))
 	}
 }
 

@@ -57,8 +57,7 @@ func TestCheckRefreshFetch(t *testing.T) {
 	}
 
 	// The same over a restart, and no new build.
-	w.stop()
-	w.start()
+	w.restart()
 	if again := b.refresh(); find(t, again, "Bomgar-12.2.0").SHA256 != site.SHA256 {
 		t.Error("another build")
 	}
@@ -139,6 +138,28 @@ func TestEntitlementFollowsMaintenance(t *testing.T) {
 	b.mustCheck()
 	if n := len(b.refresh()); n != 4 {
 		t.Errorf("%d packages, want 4", n)
+	}
+	w.must(w.server.Entitle(t.Context(), "c3", pack.Release{Kind: pack.Base, Version: "4.2.1"}, false))
+	if n := len(b.refresh()); n != 3 {
+		t.Errorf("%d packages, want 3 without the exception", n)
+	}
+
+	// Maintenance that ends before a package is built.
+	w.must(w.server.AddCustomer(t.Context(), server.Customer{ID: "c4", Hostname: "b.example.com", Maintenance: epoch.AddDate(0, -1, 0).Add(time.Hour)}))
+	w.must(w.server.Enroll(t.Context(), "US-4", "c4", "", ""))
+	w.clock.pass(-31 * 24 * time.Hour)
+	b = w.box("US-4")
+	b.mustCheck()
+	w.stockBase("5.1.0", epoch)
+	for _, tg := range b.refresh() {
+		if tg.Version == "5.1.0" {
+			t.Error("a package that was built after maintenance")
+		}
+	}
+	w.must(w.server.Entitle(t.Context(), "c4", pack.Release{Kind: pack.Base, Version: "5.1.0"}, true))
+	find(t, b.refresh(), "Base Software 5.1.0")
+	if err := w.server.Entitle(t.Context(), "c9", pack.Release{Kind: pack.Base, Version: "5.1.0"}, true); err == nil {
+		t.Error("an exception for nobody")
 	}
 }
 

@@ -109,6 +109,15 @@ func TestRefreshRefusesWhatIsOld(t *testing.T) {
 	r.swap = map[string][]byte{}
 	_, err = r.refresh(r.client(), epoch.Add(4000*day))
 	wantCheck(t, err, Expired)
+
+	// The same packages, signed anew: only timestamp and snapshot are older.
+	r = newRepo(t)
+	d, before = r.client(), r.files()
+	r.publish(epoch.Add(5*day), target("3.3.2", body))
+	r.mustRefresh(d, epoch.Add(5*day))
+	r.swap = before
+	_, err = r.refresh(r.restarted(d), epoch.Add(5*day))
+	wantCheck(t, err, RolledBack)
 }
 
 // A repository whose timestamp is newer but points back, or whose snapshot does.

@@ -41,6 +41,7 @@ func TestCommandLine(t *testing.T) {
 
 	must("customer", "add", "c1", "--hostname", "support.example.com", "--maintenance", "2099-12-31")
 	must("customer", "licenses", "c1", "--licenses", "50")
+	must("customer", "entitle", "c1", "base", "3.3.2", "--deny")
 	must("enroll", "US-1", "--customer", "c1", "--note", "in the lab")
 	if out := must("list"); !strings.Contains(out, "US-1") || !strings.Contains(out, "2099-12-31T23:59:59Z") {
 		t.Error(out)
@@ -54,7 +55,7 @@ func TestCommandLine(t *testing.T) {
 		t.Error(err)
 	}
 	for _, wrong := range [][]string{
-		{"customer", "add", "c1"}, {"customer", "add", "c 2"}, {"customer", "add", "c3", "--maintenance", "tomorrow"}, {"customer", "licenses", "c9"},
+		{"customer", "add", "c1"}, {"customer", "add", "c 2"}, {"customer", "add", "c3", "--maintenance", "tomorrow"}, {"customer", "licenses", "c9"}, {"customer", "entitle", "c1", "car", "1"},
 		{"enroll", "US-2", "--customer", "c9"}, {"enroll", "../x", "--customer", "c1"}, {"key", "US-9"}, {"reissue", "US-1", "base-3.3.2-1.pkg"}, {"serve", "more"},
 	} {
 		if out, err := do(wrong...); err == nil {

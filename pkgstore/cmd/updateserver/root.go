@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"understudy/pkgstore/pack"
 	"understudy/pkgstore/server"
 )
 
@@ -33,7 +34,7 @@ func newRoot(out io.Writer) *cobra.Command {
 	flags.StringVar(&c.config.Data, "data", "", "directory of the database, the keys and built packages")
 	_ = root.MarkPersistentFlagRequired("data") // fails only without that flag
 	customers := &cobra.Command{Use: "customer", Short: "Whom appliances belong to"}
-	customers.AddCommand(c.customerAdd(), c.customerLicenses())
+	customers.AddCommand(c.customerAdd(), c.customerLicenses(), c.customerEntitle())
 	root.AddCommand(c.serve(), customers, c.enroll(), c.list(), c.reissue(), c.key(), c.root())
 	return root
 }
@@ -104,6 +105,18 @@ func (c *command) customerLicenses() *cobra.Command {
 	}
 	cmd.Flags().IntVar(&licenses, "licenses", 10, "representatives at one time")
 	cmd.Flags().StringVar(&expires, "license-expires", "", "last day of the licences, "+dayForm+" (default: never)")
+	return cmd
+}
+
+func (c *command) customerEntitle() *cobra.Command {
+	var deny bool
+	cmd := &cobra.Command{
+		Use: "entitle ID KIND VERSION", Short: "Let a customer have a release whenever it was built, or not at all", Args: cobra.ExactArgs(3),
+		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
+			return s.Entitle(cmd.Context(), args[0], pack.Release{Kind: pack.Kind(args[1]), Version: args[2]}, !deny)
+		}),
+	}
+	cmd.Flags().BoolVar(&deny, "deny", false, "not at all")
 	return cmd
 }
 
