@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"understudy/appliance/store"
 	"understudy/pkgstore/trust"
 )
@@ -55,6 +57,13 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 			return nil, fmt.Errorf("open update server: %w", err)
 		}
 	}
+	// Two that open a new directory at once, the server and a command beside it,
+	// must not each make keys and tables.
+	unlock, err := lock(filepath.Join(c.Data, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("open update server: %w", err)
+	}
+	defer unlock()
 	keys, err := trust.OpenKeys(filepath.Join(c.Data, "keys.json"), c.Lifetimes, c.Now())
 	if err != nil {
 		return nil, fmt.Errorf("open update server: %w", err)
@@ -70,6 +79,18 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		}
 	}
 	return s, nil
+}
+
+// lock waits until no other process holds the file path.
+func lock(path string) (unlock func(), err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
+	}
+	return func() { _ = f.Close() }, nil
 }
 
 // Close closes the database. Handlers must have ended.

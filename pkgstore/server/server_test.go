@@ -207,3 +207,26 @@ func TestEnrollWithKey(t *testing.T) {
 		t.Error(status, text)
 	}
 }
+
+// The server and a command beside it begin at once.
+func TestOpenAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	roots := make(chan string, 4)
+	for range cap(roots) {
+		go func() {
+			s, err := server.Open(t.Context(), server.Config{Data: dir, Open: true})
+			if err != nil {
+				roots <- err.Error()
+				return
+			}
+			roots <- string(s.Root())
+			_ = s.Close()
+		}()
+	}
+	first := <-roots
+	for range cap(roots) - 1 {
+		if root := <-roots; root != first || !strings.HasPrefix(root, "{") {
+			t.Errorf("%s\n%s", first, root)
+		}
+	}
+}
