@@ -5,6 +5,7 @@ package slots_test
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,20 +47,22 @@ func update(t *testing.T, m *slotstest.Machine, r layout.Release) error {
 	return m.Loader().Bless(r)
 }
 
-// bootsWhole starts the machine with either loader, and checks that what each
-// of them picks is one of the releases, byte by byte. It ends with its own.
+// bootsWhole checks what bootsBoth does, and starts the machine.
 func bootsWhole(t *testing.T, m *slotstest.Machine, of ...layout.Release) {
 	t.Helper()
-	home := m.Firmware
-	for _, firmware := range []string{"bios", "uefi", home} {
-		m.Firmware = firmware
-		choose := slots.ChooseSDBoot
-		if firmware == "bios" {
-			choose = slots.ChooseGRUB
-		}
+	bootsBoth(t, m, of)
+	m.Boot()
+}
+
+// bootsBoth checks that what either loader would pick is one of the releases,
+// byte by byte.
+func bootsBoth(t *testing.T, m *slotstest.Machine, of []layout.Release) {
+	t.Helper()
+	for firmware, choose := range map[string]func(fs.FS) (slots.Choice, error){"uefi": slots.ChooseSDBoot, "bios": slots.ChooseGRUB} {
 		c, err := choose(os.DirFS(m.ESP))
 		if err != nil {
-			t.Fatalf("%s: %v: %v", firmware, err, m.Files())
+			t.Errorf("%s: %v: %v", firmware, err, m.Files())
+			return
 		}
 		read := func(path string) []byte {
 			b, err := os.ReadFile(filepath.Join(m.ESP, path))
@@ -73,10 +76,9 @@ func bootsWhole(t *testing.T, m *slotstest.Machine, of ...layout.Release) {
 			return bytes.Equal(read(c.Image), slotstest.UKI(r))
 		})
 		if !whole {
-			t.Fatalf("%s boots %s%s, which is no whole release", firmware, c.Image, c.Slot)
+			t.Errorf("%s boots %s%s, which is no whole release", firmware, c.Image, c.Slot)
 		}
 	}
-	m.Boot()
 }
 
 // TestPowerCut ends an update behind each of its changes. Either loader then
@@ -139,4 +141,60 @@ func TestTwoNamesOfOneImage(t *testing.T) {
 		t.Errorf("files: %v", m.Files())
 	}
 	bootsWhole(t, m, v2)
+}
+
+// move is the other firmware's boot of the same disk, and back.
+func move(m *slotstest.Machine) string {
+	home := m.Firmware
+	m.Firmware = map[string]string{"uefi": "bios", "bios": "uefi"}[home]
+	id := m.Boot()
+	m.Firmware = home
+	m.Boot()
+	return id
+}
+
+// A cut between the two forms of Bless: the next Stage makes up for it.
+func TestPowerCutInBless(t *testing.T) {
+	onBoth(t, func(t *testing.T, m *slotstest.Machine) {
+		install(t, m, v2)
+		cutAfter(m, 1)
+		if err := m.Loader().Bless(v2); !errors.Is(err, errCut) {
+			t.Fatalf("blessing: %v", err)
+		}
+		m.Step = nil
+		if got := m.Boot(); got != v2.ID() {
+			t.Errorf("blessed, but %s boots", got)
+		}
+		has(t, m, "3.10.0-1 good *", "3.3.2-1 good")
+		stage(t, m, v1) // what was good before, on purpose
+		if got := move(m); got != v2.ID() {
+			t.Errorf("on the other machine %s boots", got)
+		}
+	})
+}
+
+// A second update is cut off while the first is armed. What then boots and
+// proves itself boots on the other machine, too.
+func TestPowerCutInSecondUpdate(t *testing.T) {
+	onBoth(t, func(t *testing.T, factory *slotstest.Machine) {
+		for n := 0; ; n++ {
+			m := slotstest.New(t, factory.Firmware, v1)
+			stage(t, m, v2)
+			must(t, m.Loader().Arm(v2, 2))
+			done := cutAfter(m, n)
+			b := slotstest.UKI(v3)
+			err := m.Loader().Stage(t.Context(), v3, bytes.NewReader(b), int64(len(b)), nil)
+			m.Step = nil
+			got := m.Boot()
+			e, err2 := m.Loader().Running()
+			must(t, err2)
+			must(t, m.Loader().Bless(e.Release))
+			if away := move(m); away != got {
+				t.Fatalf("%s boots and is good, on the other machine %s: cut after %q", got, away, *done)
+			}
+			if err == nil {
+				return
+			}
+		}
+	})
 }

@@ -123,7 +123,8 @@ func (l *grub) Stage(ctx context.Context, r layout.Release, uki io.Reader, size 
 		// Both slots are taken: one by what runs, one by what should run.
 		return fmt.Errorf("staging %s: the appliance runs from slot %s though slot %s is the good one: %w", r.ID(), booted, good, ErrInUse)
 	}
-	return l.stage(ctx, s, running, s.slots[l.good(s)], true, r, uki, size, progress)
+	mirror := func() error { return l.mirror(s, running.Release.ID()) }
+	return l.stage(ctx, running, s.slots[l.good(s)], mirror, &staging{release: r, bios: true}, uki, size, progress)
 }
 
 func (l *grub) Arm(r layout.Release, tries int) error {
@@ -152,7 +153,12 @@ func (l *grub) Bless(r layout.Release) error {
 	if err := l.makeGood(s, booted); err != nil {
 		return err
 	}
-	n, ok, err := l.single(s, r.ID())
+	return l.mirror(s, r.ID())
+}
+
+// mirror makes a good release one that systemd-boot would boot, too.
+func (l *grub) mirror(s *shelf, id string) error {
+	n, ok, err := l.single(s, id)
 	if err != nil || !ok {
 		return err
 	}

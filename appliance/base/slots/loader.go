@@ -68,18 +68,27 @@ func (e esp) copy(from, to string) error {
 	return err
 }
 
-// stage is Stage for both loaders.
-func (e esp) stage(ctx context.Context, s *shelf, running Entry, lastGood string, bios bool, r layout.Release, uki io.Reader, size int64, progress func(int64)) error {
-	if err := r.Check(); err != nil {
+// stage is Stage for both loaders. mirror is what Bless does last, for the
+// case that a power cut has kept it from that.
+func (e esp) stage(ctx context.Context, running Entry, lastGood string, mirror func() error, g *staging, uki io.Reader, size int64, progress func(int64)) error {
+	id := g.release.ID()
+	if err := g.release.Check(); err != nil {
 		return err
 	}
 	switch {
 	case running.State == Trial:
 		return ErrOnTrial
-	case r.ID() == running.Release.ID() || r.ID() == lastGood:
-		return fmt.Errorf("staging %s: %w", r.ID(), ErrInUse)
+	case id == running.Release.ID() || id == lastGood:
+		return fmt.Errorf("staging %s: %w", id, ErrInUse)
 	}
-	g := &staging{esp: e, shelf: s, release: r, bios: bios, keep: map[string]bool{running.Release.ID(): true, lastGood: true}}
+	err := mirror()
+	if err == nil {
+		g.shelf, err = e.scan()
+	}
+	if err != nil {
+		return err
+	}
+	g.esp, g.keep = e, map[string]bool{running.Release.ID(): true, lastGood: true}
 	return g.run(ctx, uki, size, progress)
 }
 

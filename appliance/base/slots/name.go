@@ -55,6 +55,9 @@ func (n ukiName) String() string {
 	return s + n.ext
 }
 
+// good reports whether systemd-boot boots the image without counting.
+func (n ukiName) good() bool { return n.ext == extUKI && !n.counted }
+
 // releaseOf is the release with an ID as it stands in a file's name. Build and
 // time of it are not known.
 func releaseOf(id string) layout.Release {

@@ -59,7 +59,7 @@ func (g *staging) victims() []victim {
 		case g.keep[n.id] && g.bios:
 			unused = append(unused, v)
 		case g.keep[n.id]:
-		case n.ext == extUKI && !n.counted:
+		case n.good():
 			good = append(good, v)
 		default:
 			unproven = append(unproven, v)

@@ -130,7 +130,8 @@ func (l *sdboot) Stage(ctx context.Context, r layout.Release, uki io.Reader, siz
 	if err != nil {
 		return err
 	}
-	return l.stage(ctx, s, running, s.lastGoodImage(), false, r, uki, size, progress)
+	mirror := func() error { return l.mirror(s, running.Release.ID()) }
+	return l.stage(ctx, running, s.lastGoodImage(), mirror, &staging{release: r}, uki, size, progress)
 }
 
 func (l *sdboot) Arm(r layout.Release, tries int) error {
@@ -169,7 +170,12 @@ func (l *sdboot) Bless(r layout.Release) error {
 	if err := l.rename(imagePath(n), imagePath(ukiName{id: n.id, ext: extUKI})); err != nil {
 		return err
 	}
-	if slot, ok := s.slotOf(r.ID()); ok {
+	return l.mirror(s, r.ID())
+}
+
+// mirror makes a good release the one that GRUB would boot, too.
+func (l *sdboot) mirror(s *shelf, id string) error {
+	if slot, ok := s.slotOf(id); ok {
 		return l.makeGood(s, slot)
 	}
 	return nil

@@ -196,7 +196,7 @@ func (s *shelf) imagesOf(id string) []ukiName {
 // systemd-boot falls back to. "" means none.
 func (s *shelf) lastGoodImage() string {
 	for _, n := range s.images {
-		if n.ext == extUKI && !n.counted {
+		if n.good() {
 			return n.id
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"understudy/appliance/layout"
 )
@@ -117,27 +118,50 @@ func (g *staging) writeParts(ctx context.Context, r io.Reader, size int64, progr
 }
 
 // commit moves the parts into place. See the package's description for what a
-// loader finds at every point of it.
+// loader finds at every point of it. The form in which this box boots is first,
+// so that what was on trial before cannot boot with its other form gone.
 func (g *staging) commit() error {
-	for _, n := range g.images {
-		if !g.keep[n.id] && (n.ext != extUKI || n.counted || n.id == g.release.ID()) {
-			if err := g.remove(imagePath(n)); err != nil {
-				return err
-			}
-		}
+	steps := []func() error{g.clearImages, g.commitPair}
+	if g.bios {
+		slices.Reverse(steps)
 	}
-	if g.withPair {
-		if err := g.commitPair(); err != nil {
+	for _, step := range steps {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	if err := g.rename(g.imagePart(), imagePath(ukiName{id: g.release.ID(), ext: extStaged})); err != nil {
+	if err := g.placeImage(); err != nil {
 		return err
 	}
 	return g.prune()
 }
 
+// placeImage gives the image its name. On BIOS one that was good before may be
+// the last that systemd-boot would find, and is the same.
+func (g *staging) placeImage() error {
+	if of := g.imagesOf(g.release.ID()); g.bios && slices.ContainsFunc(of, ukiName.good) {
+		return g.remove(g.imagePart())
+	}
+	return g.rename(g.imagePart(), imagePath(ukiName{id: g.release.ID(), ext: extStaged}))
+}
+
+// clearImages deletes what was staged, on trial or bad before.
+func (g *staging) clearImages() error {
+	for _, n := range g.images {
+		if !g.keep[n.id] && (!n.good() || n.id == g.release.ID() && !g.bios) {
+			if err := g.remove(imagePath(n)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// commitPair fills the slot that is not the good one.
 func (g *staging) commitPair() error {
+	if !g.withPair {
+		return nil
+	}
 	change := grubEnv{stateVar(g.slot): ""}
 	if trial, ok := g.env.slot(layout.SlotVarTrial); ok && trial == g.slot {
 		change[layout.SlotVarTrial], change[layout.SlotVarTries] = "", ""
@@ -171,17 +195,14 @@ func (e esp) emptySlot(s layout.Slot) error {
 // goodImages is how many good images are kept beside one that is staged.
 const goodImages = 2
 
-// prune deletes images that nobody needs any more. Those of a BIOS box are
-// there for the day when its disk moves to a UEFI machine, so they follow the
-// slots.
+// prune deletes good images that are older than those.
 func (g *staging) prune() error {
 	kept := 0
 	for _, n := range g.images {
-		if n.ext != extUKI || n.counted || n.id == g.release.ID() {
+		if !n.good() || n.id == g.release.ID() {
 			continue
 		}
-		_, inSlot := g.slotOf(n.id)
-		if kept++; g.keep[n.id] || !g.bios && kept <= goodImages || g.bios && inSlot {
+		if kept++; kept <= goodImages || g.keep[n.id] {
 			continue
 		}
 		if err := g.remove(imagePath(n)); err != nil {
