@@ -19,24 +19,29 @@
 // # Power cuts
 //
 // Each step is on the disk before the next begins. What the loaders pick after a
-// cut behind it:
+// cut behind it; a release that was armed before x was staged boots in place of
+// the good one until the step that deletes it or clears trial:
 //
 //	step                                   systemd-boot   GRUB
 //	Stage  write x.part and the slot's     good           good
 //	       parts, read them back
-//	       delete what was staged before   good           good
+//	       UEFI: delete images that were   good           good
+//	       staged, on trial or bad
 //	       grubenv: trial=                 good           good
-//	       empty the other slot            good           good
+//	       empty the slot that is not      good           good
+//	       good: boot.cfg, then the rest
 //	       rename parts, write boot.cfg    good           good
+//	       BIOS: delete those images       good           good
 //	       rename x.part to x.staged       good           good
-//	       delete what nobody needs        good           good
+//	       delete old good images          good           good
 //	Arm    UEFI: x.staged to x+2.efi       x              good
 //	       BIOS: grubenv: trial, tries=2   good           x
 //	boot   x+2.efi to x+1-1.efi, tries=1   x, then good   good, or x, then good
 //	Bless  UEFI: x+1-1.efi to x.efi        x              good
-//	       UEFI: grubenv: good             x              x
+//	       UEFI: grubenv: good, trial=     x              x
 //	       BIOS: grubenv: good, trial=     good           x
 //	       BIOS: x.staged to x.efi         x              x
+//	       (the next Stage does the second step if a cut kept Bless from it)
 //	Reject x+0-1.efi, or tries=0           good           good
 //	Drop   delete boot.cfg, then the rest  good           good
 //
@@ -46,6 +51,6 @@
 // them) or, if the disk has changed their order, none (the loader picks the
 // good release, which no step touches).
 //
-// Where a partition is mounted and what a signature says is not known here, nor
-// when to do what: that is the update engine's.
+// What a signature says is not known here, nor when to do what: that is the
+// update engine's. Mount is for a box; everything else takes a directory.
 package slots
