@@ -36,6 +36,7 @@ func newDoor(t *testing.T, c Config) (*Door, *half) {
 	}
 	appliance := &half{}
 	c.Appliance, c.Certificate = appliance, keeper.GetCertificate
+	c.Errors = func(message string) { t.Log(message) }
 	d, err := New(c)
 	if err != nil {
 		t.Fatal(err)

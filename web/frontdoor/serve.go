@@ -42,12 +42,14 @@ func (d *Door) Serve(ctx context.Context, secure, plain net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	limits := newLimits(d.config.Connections, d.config.PerAddress)
-	servers := []*http.Server{d.server(ctx, d)}
+	pages := d.server(ctx, d)
+	servers := []*http.Server{pages}
 	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(tls.NewListener(&bounded{secure, limits}, d.TLS())) }()
+	go func() { failed <- pages.Serve(tls.NewListener(&bounded{secure, limits}, d.TLS())) }()
 	if plain != nil {
-		servers = append(servers, d.server(ctx, http.HandlerFunc(d.Redirect)))
-		go func() { failed <- servers[1].Serve(&bounded{plain, limits}) }()
+		redirect := d.server(ctx, http.HandlerFunc(d.Redirect))
+		servers = append(servers, redirect)
+		go func() { failed <- redirect.Serve(&bounded{plain, limits}) }()
 	}
 	var err error
 	select {

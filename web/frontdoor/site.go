@@ -40,7 +40,7 @@ func (d *Door) siteProxy() *httputil.ReverseProxy {
 		},
 		Transport: &http.Transport{
 			DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return d.config.Site.Dial(ctx) },
-			DisableKeepAlives:      true,
+			MaxIdleConnsPerHost:    -1, // none; to ask for the end of each would let the site refuse a form without reading it, and the answer be lost
 			DisableCompression:     true,
 			ResponseHeaderTimeout:  d.config.Timeout,
 			MaxResponseHeaderBytes: 64 << 10,

@@ -164,14 +164,7 @@ type browser struct {
 
 func (b *box) browser() *browser {
 	b.t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	c := &browser{b.t, &http.Client{
-		Jar: insecure{jar}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.Dial(ctx) }},
-	}}
+	c := b.stranger()
 	if c.post("/login/sign-in", "username", "admin", "password", password) != http.StatusSeeOther {
 		c.post("/login/sign-in", "username", "admin", "password", "password")
 		if got := c.post("/login/change-password", "old", "password", "new", password, "again", password); got != http.StatusSeeOther {
@@ -179,6 +172,18 @@ func (b *box) browser() *browser {
 		}
 	}
 	return c
+}
+
+func (b *box) stranger() *browser {
+	b.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &browser{b.t, &http.Client{
+		Jar: insecure{jar}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{MaxIdleConnsPerHost: -1, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.Dial(ctx) }},
+	}}
 }
 
 // insecure sends secure cookies though there is no TLS behind the front door.
@@ -205,6 +210,7 @@ func (c *browser) get(path string) string {
 	return string(body)
 }
 
+// post sends a form. Being led to the sign-in is no success.
 func (c *browser) post(path string, fields ...string) int {
 	form := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {
@@ -215,6 +221,9 @@ func (c *browser) post(path string, fields ...string) int {
 		return 0
 	}
 	res.Body.Close()
+	if strings.HasPrefix(res.Header.Get("Location"), "/login/sign-in") {
+		return http.StatusUnauthorized
+	}
 	return res.StatusCode
 }
 
@@ -242,13 +251,13 @@ func TestFirstSiteAndItsSuccessors(t *testing.T) {
 func TestNothingAcknowledgedIsLost(t *testing.T) {
 	b := newBox(t)
 	b.mustInstall(packaged(t, "12.1.4", ""))
-	writer, reader := b.browser(), b.browser()
+	writer, reader := b.browser(), b.stranger()
 	next := packaged(t, "12.2.0", "")
 
 	stop := make(chan struct{})
 	var acknowledged []string
 	acks := make(chan struct{}, 100_000)
-	var refused, gaps int
+	var refused, ended, gaps int
 	var all sync.WaitGroup
 	all.Go(func() {
 		for i := 0; ; i++ {
@@ -264,6 +273,11 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 				acks <- struct{}{}
 			case http.StatusServiceUnavailable:
 				refused++
+			case http.StatusUnauthorized: // the update has ended the session
+				ended++
+				if got := writer.post("/login/sign-in", "username", "admin", "password", password); got != http.StatusSeeOther {
+					t.Errorf("signing in again: %d", got)
+				}
 			default:
 				t.Errorf("write %d: %d", i, got)
 			}
@@ -276,7 +290,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 				return
 			case <-time.After(10 * time.Millisecond):
 			}
-			res, err := reader.client.Get("http://site/login/my-account")
+			res, err := reader.client.Get("http://site/")
 			if err != nil || res.StatusCode != http.StatusOK {
 				gaps++
 			}
@@ -298,8 +312,8 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	if gaps != 0 {
 		t.Errorf("a page could not be read %d times", gaps)
 	}
-	if len(acknowledged) == 0 || refused == 0 {
-		t.Errorf("%d writes were acknowledged, %d refused: the test has seen nothing", len(acknowledged), refused)
+	if len(acknowledged) == 0 || refused == 0 || ended != 1 {
+		t.Errorf("%d writes were acknowledged, %d refused, the session ended %d times: the test has seen nothing", len(acknowledged), refused, ended)
 	}
 	there := b.written()
 	for _, name := range acknowledged {

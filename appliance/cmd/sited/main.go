@@ -15,9 +15,14 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 	_ "time/tzdata" // the box has no /usr/share/zoneinfo
 
+	"understudy/appliance/account"
+	"understudy/appliance/audit"
+	"understudy/appliance/revision"
 	"understudy/appliance/site/schema"
+	"understudy/appliance/store"
 )
 
 // memoryLimit is when the garbage collector starts to hurry, in bytes.
@@ -46,7 +51,7 @@ func main() {
 	flag.StringVar(&o.listen, "listen", "", "unix `socket` to serve pages at")
 	flag.StringVar(&o.control, "control", "", "unix `socket` to answer the base software at")
 	flag.StringVar(&o.summary, "summary", "", "`file` with the summary of the installed package, as JSON")
-	migrate := flag.String("migrate-only", "", "bring the database in `directory` up to date and end")
+	migrate := flag.String("migrate-only", "", "bring the copied database in `directory` up to date, end its sessions, and end")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -69,11 +74,30 @@ func main() {
 	}
 }
 
-// migrateOnly brings a database up to date that nobody uses yet.
+// migrateOnly brings a copied database up to date that nobody uses yet, and
+// ends the sessions in it: who was signed in to the old version signs in again.
 func migrateOnly(ctx context.Context, dir string) error {
 	db, err := schema.Open(ctx, dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(ctx.Err(), db.Close())
+	return errors.Join(endSessions(ctx, db), db.Close())
 }
+
+func endSessions(ctx context.Context, db *store.DB) error {
+	journal := audit.New(db, now)
+	accounts := account.New(db, revision.New(db, now), journal, account.DefaultPolicy(), now)
+	all, err := accounts.Sessions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if err := accounts.EndSession(ctx, audit.System, s.ID); err != nil {
+			return err
+		}
+	}
+	return journal.Flush(ctx)
+}
+
+// now is the box's clock, in UTC.
+func now() time.Time { return time.Now().UTC() }

@@ -62,7 +62,6 @@ func (s *site) serve(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	now := func() time.Time { return time.Now().UTC() }
 	journal := audit.New(db, now)
 	accounts := account.New(db, revision.New(db, now), journal, account.DefaultPolicy(), now)
 	finish := func(err error) error {
