@@ -41,6 +41,7 @@ var twins = map[string]string{
 	"/appliance/pending/{id}/undo":                          "undoChange",
 	"/appliance/security/sessions/{id}/end":                 "endSession",
 	"/appliance/security/configuration-history/{id}/revert": "revertRevision",
+	"/appliance/updates/download-key":                       "makeDownloadKey",
 	"/appliance/updates/upload":                             "uploadPackage",
 	"/appliance/updates/packages/{id}/install":              "installPackage",
 	"/appliance/updates/packages/{id}/discard":              "discardPackage",

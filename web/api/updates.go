@@ -43,6 +43,11 @@ func (a *API) updateOperations(b *builder) {
 		summary: "Remove a package from the appliance", policy: gate.Administrator, scope: "updates:write",
 	}, a.discardPackage)
 	add(b, operation{
+		id: "makeDownloadKey", method: http.MethodPost, path: "/updates/download-key", tag: tag,
+		summary: "Make an Appliance Download Key", detail: "It names the appliance to the update server's page, and is valid for seven days.",
+		policy: gate.AdministratorReauth, scope: "updates:write", conflicts: true,
+	}, a.makeDownloadKey)
+	add(b, operation{
 		id: "listUpdates", method: http.MethodGet, path: "/updates/history", tag: tag,
 		summary: "Updates of the Base software and how they went, newest first", policy: gate.SignedIn, scope: "updates:read",
 	}, a.listUpdates)
@@ -109,6 +114,14 @@ func (a *API) discardPackage(ctx context.Context, in *PackageID) (*none, error) 
 	return nil, a.Updates.Discard(ctx, by(ctx), in.ID)
 }
 
+func (a *API) makeDownloadKey(ctx context.Context, _ *none) (*answer[applianceapi.DownloadKey], error) {
+	key, err := a.Updates.DownloadKey(ctx, by(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return body(applianceapi.DownloadKey{Key: key}), nil
+}
+
 func (a *API) listUpdates(ctx context.Context, _ *none) (*answer[applianceapi.List[applianceapi.Update]], error) {
 	all, err := a.Updates.History(ctx)
 	if err != nil {
@@ -139,7 +152,7 @@ func packageProblem(err error) *problem {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(err))
 		}
 	}
-	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrNoSite} {
+	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrNoSite, updates.ErrKeyFromSupport, updates.ErrNoIdentity} {
 		if errors.Is(err, known) {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(known))
 		}

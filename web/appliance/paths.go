@@ -33,6 +33,7 @@ const (
 
 	pathUpdates   = "/appliance/updates"
 	pathUpload    = "/appliance/updates/upload"
+	pathKey       = "/appliance/updates/download-key"
 	pathPackages  = "/appliance/updates/packages"
 	pathUtilities = "/appliance/support/utilities"
 )

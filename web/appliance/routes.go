@@ -87,6 +87,7 @@ func (p *Pages) Routes() []gate.Route {
 
 	get(pathUpdates, p.showUpdates)
 	routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: pathUpload, Policy: gate.Administrator, Upload: true, MaxBody: maxUpload, Handler: p.handle(p.uploadPackage)})
+	post(pathKey, gate.AdministratorReauth, p.makeKey)
 	ask(pathPackages+"/{id}", p.askInstall)
 	post(pathPackages+"/{id}/install", gate.AdministratorReauth, p.installPackage)
 	post(pathPackages+"/{id}/discard", gate.Administrator, p.discardPackage)

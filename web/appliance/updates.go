@@ -3,6 +3,7 @@
 package appliance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -47,6 +48,10 @@ type updatesView struct {
 	Packages  []readyRow
 	Manual    ui.Heading
 	Upload    *ui.Form
+	Key       ui.Heading
+	MakeKey   *ui.Form // nil for readers
+	NoKey     string   // why there is none to be had
+	Made      string   // the key that was just made
 	History   ui.Heading
 	Past      []pastRow
 	NoHistory ui.Empty
@@ -54,11 +59,17 @@ type updatesView struct {
 
 // showUpdates answers Updates: what is installed, what can be, and what was.
 func (p *Pages) showUpdates(w http.ResponseWriter, r *http.Request) error {
-	form := uploadForm()
-	return p.updatesPage(w, r, form)
+	return p.updatesPage(w, r, updatesForms{upload: uploadForm()})
 }
 
-func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, upload ui.Form) error {
+// updatesForms are what the page has to show beside what there is.
+type updatesForms struct {
+	upload ui.Form
+	made   string // the download key that was just made
+	status int    // 0: by the form
+}
+
+func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, forms updatesForms) error {
 	page, err := p.frame(r, pathUpdates, "Updates")
 	if err != nil {
 		return err
@@ -70,6 +81,9 @@ func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, upload ui.Fo
 		NoSite:    ui.Empty{Title: "No site package is installed", Text: "This appliance runs its Base software alone."},
 		Ready:     ui.Heading{ID: "ready", Area: "Updates", Name: "Ready to Install", Text: "Packages on this appliance whose origin and content were verified."},
 		Manual:    ui.Heading{ID: "manual", Area: "Updates", Name: "Manual Installation", Text: "Installs a package from a file: for an appliance that does not reach the update server."},
+		Key: ui.Heading{ID: "download-key", Area: "Updates", Name: "Appliance Download Key",
+			Text: "Names this appliance to the update server, where its update files are downloaded in a browser on another machine. It is valid for seven days and depends on a correct clock."},
+		Made:      forms.made,
 		History:   ui.Heading{ID: "history", Area: "Updates", Name: "History", Text: "What was installed on this appliance, and how it went."},
 		NoHistory: ui.Empty{Title: "Nothing has been installed since the first start", Text: "The Base software above came with the appliance's image."},
 	}
@@ -79,13 +93,20 @@ func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, upload ui.Fo
 		view.Rows[0].Running = ui.Pill{Tone: ui.Warn, Word: "On trial", Note: "It has not proven itself yet; if it does not, the former version comes back by itself."}
 	}
 	if principal, _ := gate.From(r.Context()); principal.Administrator() {
-		view.Upload = &upload
+		view.Upload = &forms.upload
+		view.NoKey = sentence(updates.ErrKeyFromSupport)
+		if p.Updates.MakesKeys() {
+			view.NoKey = ""
+			form := ui.Form{Action: pathKey, Submit: "Appliance Download Key"}
+			p.askPasswordIn(r, &form)
+			view.MakeKey = &form
+		}
 	}
 	if err := p.fillUpdates(r.Context(), &view); err != nil {
 		return err
 	}
 	page.Body = view
-	return p.show(w, refused(upload), "updates", page)
+	return p.show(w, cmp.Or(forms.status, refused(forms.upload)), "updates", page)
 }
 
 func (p *Pages) fillUpdates(ctx context.Context, view *updatesView) error {

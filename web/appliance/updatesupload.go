@@ -39,7 +39,7 @@ func (p *Pages) uploadPackage(w http.ResponseWriter, r *http.Request) error {
 	file, waive, err := updateFile(r)
 	if err == nil && file == nil {
 		form.Fail(map[string]string{fieldFile: "Choose the file first."})
-		return p.updatesPage(w, r, form)
+		return p.updatesPage(w, r, updatesForms{upload: form})
 	}
 	var ready updates.Ready
 	if err == nil {
@@ -49,7 +49,7 @@ func (p *Pages) uploadPackage(w http.ResponseWriter, r *http.Request) error {
 	if sentence, known := refusedPackage(err); known {
 		form.Fields[0].Checked = waive
 		form.Fail(map[string]string{fieldFile: sentence})
-		return p.updatesPage(w, r, form)
+		return p.updatesPage(w, r, updatesForms{upload: form})
 	}
 	if err != nil {
 		return err

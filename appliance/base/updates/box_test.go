@@ -5,6 +5,7 @@ package updates
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -48,6 +49,7 @@ type box struct {
 	audit           *audit.Log
 	restarts        chan string // why, for each restart that was asked for
 	fit             error
+	key             ed25519.PrivateKey
 }
 
 func newBox(t *testing.T, firmware string) *box {
@@ -91,6 +93,7 @@ func (b *box) start(running layout.Release) {
 		Loader: func(context.Context) (slots.Loader, func() error, error) {
 			return b.machine.Loader(), func() error { return nil }, nil
 		},
+		Self:  func() Self { return Self{Serial: "TEST-0001", Hostname: "box.example.com", Key: b.key} },
 		Trust: func() (trust.Dir, error) { return trusted, nil },
 		Fit:   func(context.Context) error { return b.fit },
 		Now:   time.Now,

@@ -31,6 +31,8 @@ type Parts struct {
 	Running layout.Release
 	Boot    string // the kernel's id of this boot: /proc/sys/kernel/random/boot_id
 
+	// Self says how the box is known.
+	Self func() Self
 	// Loader opens the boot loader's partition; done closes it again. It may
 	// take a moment.
 	Loader func(ctx context.Context) (l slots.Loader, done func() error, err error)

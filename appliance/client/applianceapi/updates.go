@@ -84,6 +84,16 @@ func (c *Client) Discard(ctx context.Context, id string) error {
 	return err
 }
 
+// DownloadKey is an Appliance Download Key.
+type DownloadKey struct {
+	Key string `json:"key" doc:"A line to be pasted at the update server's page."`
+}
+
+// DownloadKey makes an Appliance Download Key.
+func (c *Client) DownloadKey(ctx context.Context) (DownloadKey, error) {
+	return call[DownloadKey](ctx, c, http.MethodPost, "/updates/download-key", nil, nil)
+}
+
 // Updates lists updates of the Base software, the newest first.
 func (c *Client) Updates(ctx context.Context) (List[Update], error) {
 	return call[List[Update]](ctx, c, http.MethodGet, "/updates/history", nil, nil)

@@ -66,7 +66,7 @@ func (b *box) startUpdates(ctx context.Context) error {
 	p := updates.Parts{
 		Journal: b.stores.journal, Base: b.stores.base, Dir: dir,
 		Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: report.Release, Boot: bootID(),
-		Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit,
+		Self: b.self, Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit,
 		Deadline: deadline, ProvenFor: min(provenFor, deadline/2), Now: now,
 	}
 	var err error
@@ -114,6 +114,12 @@ func (b *box) trusted(dir, root string) func() (trust.Dir, error) {
 		}
 		return d, nil
 	}
+}
+
+// self is how the box is known to an update server.
+func (b *box) self() updates.Self {
+	r := b.services.Boot
+	return updates.Self{Serial: r.Serial, Hostname: b.services.Network.Hostname(), Key: identityKey(r)}
 }
 
 // fit says why this box does not do its work: a new version has to be fit to be

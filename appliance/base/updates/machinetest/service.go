@@ -4,6 +4,7 @@ package machinetest
 
 import (
 	"context"
+	"crypto/ed25519"
 	"path/filepath"
 	"testing"
 
@@ -28,6 +29,11 @@ func Service(t testing.TB, p updates.Parts, root []byte) *updates.Service {
 			t.Fatal(err)
 		}
 		p.Trust = func() (trust.Dir, error) { return d, nil }
+	}
+	if p.Self == nil {
+		p.Self = func() updates.Self {
+			return updates.Self{Serial: "TEST-0001", Hostname: "box.example.com", Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
+		}
 	}
 	if p.Fit == nil {
 		p.Fit = func(context.Context) error { return nil }
