@@ -115,13 +115,17 @@ func assemble(ctx context.Context, c cache, o Options, p *parts) (Artifacts, err
 	return a, m.write(a.Manifest, []string{a.Kernel, a.Initrd, a.UKI}, []string{a.Raw, a.Qcow2})
 }
 
+// osRelease says which release an image is.
+func osRelease(r layout.Release) []byte {
+	return fmt.Appendf(nil, "ID=%s\nNAME=Understudy\nPRETTY_NAME=\"Understudy %s\"\nVERSION_ID=%s\nIMAGE_ID=%s\nIMAGE_VERSION=%s\nBUILD_ID=%s\n",
+		layout.Product, r.ID(), r.ID(), layout.Product, r.ID(), r.Build)
+}
+
 // ukiSections are the sections of a release's unified kernel image. The kernel
 // is the last: it may use memory behind its end.
 func ukiSections(r layout.Release, uname string, kernel, initrd []byte) []section {
-	osRelease := fmt.Sprintf("ID=%s\nNAME=Understudy\nPRETTY_NAME=\"Understudy %s\"\nVERSION_ID=%s\nIMAGE_ID=%s\nIMAGE_VERSION=%s\nBUILD_ID=%s\n",
-		layout.Product, r.ID(), r.ID(), layout.Product, r.ID(), r.Build)
 	return []section{
-		{layout.SectionOSRelease, []byte(osRelease)},
+		{layout.SectionOSRelease, osRelease(r)},
 		{layout.SectionCmdline, []byte(layout.KernelCmdline)},
 		{layout.SectionUname, []byte(uname)},
 		{layout.SectionInitrd, initrd},

@@ -22,7 +22,8 @@ func espFiles(r layout.Release, p *parts, initrd, uki []byte) []espFile {
 		{layout.ESPGrubEnv, grubEnv(layout.SlotVarGood + "=" + string(slot))},
 		{path.Join(path.Dir(layout.ESPGrubEnv), "grub.cfg"), grubConfig},
 		{layout.UKIPath(r), uki},
-		{slot.Config(), slotConfig(slot)},
+		{slot.Config(), slot.Script()},
+		{slot.Release(), osRelease(r)},
 		{slot.Kernel(), p.kernel},
 		{slot.Initrd(), initrd},
 	}

@@ -89,8 +89,3 @@ func grubEnv(vars ...string) []byte {
 	}
 	return []byte(text + strings.Repeat("#", size-len(text)))
 }
-
-// slotConfig is the script that loads a slot's kernel.
-func slotConfig(s layout.Slot) []byte {
-	return fmt.Appendf(nil, "linux %s %s %s=%s\ninitrd %s\n", s.Kernel(), layout.KernelCmdline, layout.CmdlineSlot, s, s.Initrd())
-}

@@ -68,13 +68,13 @@ func TestGrubEnv(t *testing.T) {
 
 func TestGrubScriptIsValid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grub.cfg")
-	if err := os.WriteFile(path, append(bytes.Clone(grubConfig), slotConfig(layout.SlotB)...), 0o644); err != nil {
+	if err := os.WriteFile(path, append(bytes.Clone(grubConfig), layout.SlotB.Script()...), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := run(t.Context(), "", nil, "grub-script-check", path); err != nil {
 		t.Error(err)
 	}
-	if got := string(slotConfig(layout.SlotB)); !strings.Contains(got, "linux /slot-b/vmlinuz console=tty0 ") || !strings.Contains(got, " understudy.slot=b\n") {
+	if got := string(layout.SlotB.Script()); !strings.Contains(got, "linux /slot-b/vmlinuz console=tty0 ") || !strings.Contains(got, " understudy.slot=b\n") {
 		t.Errorf("slot script:\n%s", got)
 	}
 }

@@ -23,6 +23,9 @@ const Tree = 1
 // compile SQLite once more.
 const goFlags = "-trimpath -buildvcs=false -tags=sqlite_omit_load_extension,netgo,osusergo"
 
+// staticFlags link a program that needs nothing of the system it runs on.
+const staticFlags = "-s -w -linkmode external -extldflags -static"
+
 // initProgram is the program that the kernel starts: u-root's, at the version
 // that go.mod names. It mounts what a program expects and runs /bin/uinit.
 const initProgram = "github.com/u-root/u-root/cmds/core/init"
@@ -31,9 +34,18 @@ const initProgram = "github.com/u-root/u-root/cmds/core/init"
 // must run inside the source tree.
 func Compile(ctx context.Context, cacheDir string, log func(format string, args ...any)) (string, error) {
 	path, err := cache{dir: cacheDir, log: log}.compile(ctx, "based", "./appliance/cmd/based",
-		"-s -w -linkmode external -extldflags -static", "CGO_ENABLED=1")
+		staticFlags, "CGO_ENABLED=1")
 	if err != nil {
 		return "", fmt.Errorf("compiling based: %w", err)
+	}
+	return path, nil
+}
+
+// CompileSite compiles sited, the program of site packages, in the same way.
+func CompileSite(ctx context.Context, cacheDir string, log func(format string, args ...any)) (string, error) {
+	path, err := cache{dir: cacheDir, log: log}.compile(ctx, "sited", "./appliance/cmd/sited", staticFlags, "CGO_ENABLED=1")
+	if err != nil {
+		return "", fmt.Errorf("compiling sited: %w", err)
 	}
 	return path, nil
 }

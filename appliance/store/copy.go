@@ -84,16 +84,3 @@ func removeOthers(path, keep string) error {
 	}
 	return nil
 }
-
-// CopyTo writes the database as it is now to a new file, whole and on the disk
-// when it returns. The file must not exist; after an error it is removed.
-// Writers wait meanwhile.
-func (db *DB) CopyTo(ctx context.Context, file string) error {
-	if err := vacuumInto(ctx, db.write, file); err != nil {
-		if !errors.Is(err, os.ErrExist) {
-			err = errors.Join(err, os.Remove(file))
-		}
-		return fmt.Errorf("copy database %s: %w", db.Path, classify(err))
-	}
-	return syncDir(filepath.Dir(file))
-}

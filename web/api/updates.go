@@ -60,7 +60,16 @@ type PackageID struct {
 
 func (a *API) listInstalled(context.Context, *none) (*answer[applianceapi.List[applianceapi.Software]], error) {
 	base := applianceapi.Software{Name: "Base Software " + a.Release.Version, Version: a.Release.Version, Build: a.Release.Build}
-	return body(applianceapi.List[applianceapi.Software]{Items: []applianceapi.Software{base}}), nil
+	return body(applianceapi.List[applianceapi.Software]{Items: append([]applianceapi.Software{base}, a.sitePackages()...)}), nil
+}
+
+// sitePackages is the installed site, as a list of one or none.
+func (a *API) sitePackages() []applianceapi.Software {
+	list := []applianceapi.Software{}
+	if site, ok := a.Updates.InstalledSite(); ok {
+		list = append(list, applianceapi.Software{Name: site.Name, Version: site.Version, Build: site.Build})
+	}
+	return list
 }
 
 // uploading is the request that brings a file: its body is read as it arrives.
@@ -152,7 +161,7 @@ func packageProblem(err error) *problem {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(err))
 		}
 	}
-	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrNoSite, updates.ErrKeyFromSupport, updates.ErrNoIdentity} {
+	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity} {
 		if errors.Is(err, known) {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(known))
 		}

@@ -87,6 +87,10 @@ func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, forms update
 		History:   ui.Heading{ID: "history", Area: "Updates", Name: "History", Text: "What was installed on this appliance, and how it went."},
 		NoHistory: ui.Empty{Title: "Nothing has been installed since the first start", Text: "The Base software above came with the appliance's image."},
 	}
+	if site, ok := p.Updates.InstalledSite(); ok {
+		view.Rows = append(view.Rows, packageRow{Name: site.Name, Kind: "Site", Build: site.Build, Built: ui.At(site.Built, p.zone()), Running: ui.Pill{Tone: ui.Good, Word: "Installed"}})
+		view.NoSite = ui.Empty{}
+	}
 	if _, on, err := p.Updates.Trial(r.Context()); err != nil {
 		return err
 	} else if on {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/go-chi/chi/v5"
 
@@ -20,10 +21,14 @@ type installView struct {
 	Heading ui.Heading
 	Facts   []ui.Fact
 	Notes   string
+	License string // the licence agreement; empty if there is none
 	What    []string
 	Form    ui.Form
 	Discard ui.Form
 }
+
+// fieldAccept is the consent to the licence agreement.
+const fieldAccept = "accept"
 
 // fieldForce is the choice to install a version that did not work before.
 const fieldForce = "force"
@@ -62,13 +67,29 @@ func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, ready update
 		return err
 	}
 	built := ui.At(ready.Built, p.zone())
+	license, err := p.Updates.License(r.Context(), ready)
+	if err != nil {
+		return err
+	}
+	if license != "" {
+		form.Fields = append([]ui.Field{{Name: fieldAccept, Label: "I accept the licence agreement", Type: "checkbox", Checked: r.PostForm.Get(fieldAccept) != ""}}, form.Fields...)
+	}
+	facts := []ui.Fact{
+		{Name: "Version", Text: ready.Version}, {Name: "Build", Text: ready.Build, Mono: true}, {Name: "Built", Time: &built},
+		{Name: "Size", Text: megabytes(ready.Length)}, {Name: "SHA-256", Text: ready.ID, Mono: true}, {Name: "Brought By", Text: ready.By + " (" + ready.Origin + ")"},
+	}
+	if c := ready.Customer; c != nil {
+		expires := ui.Fact{Name: "Expires", Text: "Never"}
+		if !c.Expires.IsZero() {
+			at := ui.At(c.Expires, p.zone())
+			expires = ui.Fact{Name: "Expires", Time: &at}
+		}
+		facts = append(facts, ui.Fact{Name: "Primary Hostname", Text: c.Hostname}, ui.Fact{Name: "Licenses", Text: strconv.Itoa(c.Licenses)}, expires)
+	}
 	page.Body = installView{
 		Heading: ui.Heading{ID: "install", Area: "Updates", Name: ready.Name},
-		Facts: []ui.Fact{
-			{Name: "Version", Text: ready.Version}, {Name: "Build", Text: ready.Build, Mono: true}, {Name: "Built", Time: &built},
-			{Name: "Size", Text: megabytes(ready.Length)}, {Name: "SHA-256", Text: ready.ID, Mono: true}, {Name: "Brought By", Text: ready.By + " (" + ready.Origin + ")"},
-		},
-		Notes: ready.Notes, What: append(what, people...), Form: form,
+		Facts:   facts,
+		Notes:   ready.Notes, License: license, What: append(what, people...), Form: form,
 		Discard: ui.Form{Action: pathPackages + "/" + ready.ID + "/discard", Submit: "Remove from the Appliance", Kind: "plain"},
 	}
 	return p.show(w, refused(form), "install", page)
@@ -78,7 +99,7 @@ func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, ready update
 func (p *Pages) installPackage(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	principal, _ := gate.From(r.Context())
-	t, _, err := p.Updates.Install(r.Context(), principal.Actor(), id, updates.Choice{Accepted: true, Force: r.PostForm.Get(fieldForce) != ""})
+	t, _, err := p.Updates.Install(r.Context(), principal.Actor(), id, updates.Choice{Accepted: r.PostForm.Get(fieldAccept) != "", Force: r.PostForm.Get(fieldForce) != ""})
 	if err == nil {
 		return done(w, r, pathTasks+"/"+t.ID, "")
 	}

@@ -120,7 +120,7 @@ func refusedPackage(err error) (string, bool) {
 			return sentence(err), true
 		}
 	}
-	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrNoSite} {
+	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost} {
 		if errors.Is(err, known) {
 			return sentence(known), true
 		}

@@ -49,11 +49,12 @@ type box struct {
 	audit           *audit.Log
 	restarts        chan string // why, for each restart that was asked for
 	fit             error
+	site            *site
 	key             ed25519.PrivateKey
 }
 
 func newBox(t *testing.T, firmware string) *box {
-	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10), vendor: updatestest.NewVendor(t)}
+	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10), vendor: updatestest.NewVendor(t), site: &site{}}
 	b.start(oldBase)
 	t.Cleanup(b.stop)
 	return b
@@ -93,6 +94,7 @@ func (b *box) start(running layout.Release) {
 		Loader: func(context.Context) (slots.Loader, func() error, error) {
 			return b.machine.Loader(), func() error { return nil }, nil
 		},
+		Site:  b.site,
 		Self:  func() Self { return Self{Serial: "TEST-0001", Hostname: "box.example.com", Key: b.key} },
 		Trust: func() (trust.Dir, error) { return trusted, nil },
 		Fit:   func(context.Context) error { return b.fit },

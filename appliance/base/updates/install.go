@@ -15,7 +15,11 @@ import (
 )
 
 // Kinds of the tasks.
-const KindBase = "update.base"
+const (
+	KindBase    = "update.base"
+	KindSite    = "update.site"
+	KindLicense = "update.license"
+)
 
 // key locks everything that changes the installed software: whoever presses
 // second follows the task of whoever pressed first.
@@ -24,8 +28,8 @@ const key = "update"
 // ErrAgreement means that the licence agreement has to be accepted first.
 var ErrAgreement = errors.New("accept the licence agreement to install this package")
 
-// ErrNoSite means that this version of the Base software hosts no site.
-var ErrNoSite = errors.New("this version installs Base software only: site packages and licence add-ons come with a later one")
+// ErrLost means that the box runs without its stored state.
+var ErrLost = errors.New("the stored state of this appliance cannot be used, so nothing can be installed: see Status > Basics for the way out")
 
 // BadError refuses a version that was tried before and did not work.
 type BadError struct {
@@ -56,19 +60,10 @@ func (s *Service) Install(ctx context.Context, by audit.Actor, id string, c Choi
 	if err := s.mayInstall(ctx, ready, c); err != nil {
 		return t, false, errors.Join(err, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: ready.Name, Outcome: "refused", Detail: err.Error()}))
 	}
-	spec := task.Spec{
-		Kind: KindBase, Title: "Install " + ready.Name, Key: key, Survives: true, Phases: basePhases,
-		Estimate: time.Duration(max(ready.Minutes, 1)) * time.Minute,
+	if err := s.agree(ctx, by, ready); err != nil {
+		return t, false, err
 	}
-	ids := make(chan string, 1)
-	spec.Run = func(ctx context.Context, progress *task.Progress) error {
-		select {
-		case id := <-ids:
-			return s.installBase(ctx, by, ready, id, progress)
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	spec, ids := s.spec(by, ready)
 	if t, created, err = s.Tasks.Submit(ctx, by, spec); err != nil || !created {
 		return t, created, err
 	}
@@ -80,16 +75,46 @@ func (s *Service) Install(ctx context.Context, by audit.Actor, id string, c Choi
 	return t, true, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: ready.Name, Outcome: audit.OK, Detail: detail})
 }
 
+// spec is the task that installs a package. Its run waits for the task's id.
+func (s *Service) spec(by audit.Actor, ready Ready) (task.Spec, chan<- string) {
+	ids := make(chan string, 1)
+	spec := task.Spec{
+		Kind: KindBase, Title: "Install " + ready.Name, Key: key, Survives: true, Phases: basePhases,
+		Estimate: time.Duration(max(ready.Minutes, 1)) * time.Minute,
+	}
+	switch ready.Kind {
+	case pack.Site:
+		spec.Kind, spec.Survives, spec.Phases = KindSite, false, sitePhases()
+	case pack.License:
+		spec.Kind, spec.Survives, spec.Phases = KindLicense, false, nil
+	}
+	spec.Run = func(ctx context.Context, progress *task.Progress) error {
+		select {
+		case id := <-ids:
+			if ready.Kind == pack.Base {
+				return s.installBase(ctx, by, ready, id, progress)
+			}
+			return s.installSite(ctx, ready, progress)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return spec, ids
+}
+
 // mayInstall is what has to be true before the first byte is installed.
 func (s *Service) mayInstall(ctx context.Context, ready Ready, c Choice) error {
-	if ready.Kind != pack.Base {
-		return ErrNoSite
+	if s.Lost != "" {
+		return ErrLost
 	}
 	if u, on, err := s.Trial(ctx); err != nil || on {
 		return errors.Join(err, trialError(u, on))
 	}
 	if err := plan.Check(s.Installed(), ready.Summary); err != nil {
 		return err
+	}
+	if ready.Kind != pack.Base {
+		return s.mayAgree(ctx, ready, c)
 	}
 	reason, err := s.journal.bad(ctx, ready.Release)
 	switch {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"understudy/appliance/audit"
+	"understudy/appliance/base/sitehost"
 	"understudy/appliance/base/slots"
 	"understudy/appliance/layout"
 	"understudy/appliance/store"
@@ -29,8 +30,11 @@ type Parts struct {
 	Audit   *audit.Log
 	Power   Power
 	Running layout.Release
+	Lost    string // a sentence if the box runs without its stored state: then nothing is installed
 	Boot    string // the kernel's id of this boot: /proc/sys/kernel/random/boot_id
 
+	// Site is the site of the box.
+	Site Site
 	// Self says how the box is known.
 	Self func() Self
 	// Loader opens the boot loader's partition; done closes it again. It may
@@ -53,6 +57,13 @@ type Parts struct {
 type Power interface {
 	Hold(reason string) (release func())
 	Restart(ctx context.Context, reason string) error
+}
+
+// Site is what an update needs of package sitehost.
+type Site interface {
+	Current() (pack.Summary, bool)
+	Install(ctx context.Context, p sitehost.Package, progress sitehost.Progress) error
+	License(ctx context.Context, s pack.Summary) error
 }
 
 // Service installs packages. It is safe for concurrent use.
@@ -84,8 +95,18 @@ func (s *Service) path(names ...string) string {
 
 // Installed is what the box runs.
 func (s *Service) Installed() plan.State {
-	return plan.State{Base: baseRelease(s.Running), Site: pack.Release{Kind: pack.Site}}
+	state := plan.State{Base: baseRelease(s.Running), Site: pack.Release{Kind: pack.Site}}
+	if site, ok := s.Site.Current(); ok {
+		state.Site = site.Release
+		if site.Customer != nil {
+			state.Customer = site.Customer.ID
+		}
+	}
+	return state
 }
+
+// InstalledSite is the site of the box; false if there is none.
+func (s *Service) InstalledSite() (pack.Summary, bool) { return s.Site.Current() }
 
 // baseRelease is a release of the Base software as packages name it.
 func baseRelease(r layout.Release) pack.Release {

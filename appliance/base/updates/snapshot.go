@@ -21,17 +21,10 @@ const snapshotFile = "base.db.before-trial"
 // takeSnapshot copies the configuration as it is now. An older copy is
 // replaced; an unfinished one never has the name.
 func takeSnapshot(ctx context.Context, base *store.DB, dir string) error {
-	unfinished := filepath.Join(dir, snapshotFile+".part")
-	if err := os.Remove(unfinished); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := base.Copy(ctx, filepath.Join(dir, snapshotFile)); err != nil {
 		return fmt.Errorf("copy the configuration: %w", err)
 	}
-	if err := base.CopyTo(ctx, unfinished); err != nil {
-		return fmt.Errorf("copy the configuration: %w", err)
-	}
-	if err := os.Rename(unfinished, filepath.Join(dir, snapshotFile)); err != nil {
-		return fmt.Errorf("copy the configuration: %w", err)
-	}
-	return syncDir(dir)
+	return nil
 }
 
 // restoreSnapshot puts the copy back as the configuration at path, which

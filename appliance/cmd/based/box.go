@@ -20,6 +20,7 @@ import (
 	"understudy/appliance/base/network"
 	"understudy/appliance/base/network/kernel"
 	"understudy/appliance/base/power"
+	"understudy/appliance/base/sitehost"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
 	"understudy/appliance/revision"
@@ -47,6 +48,7 @@ type box struct {
 	stores   stores
 	services services.Appliance
 	alive    *alive
+	site     *sitehost.Host
 	log      *slog.Logger
 }
 
@@ -86,6 +88,7 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID, Key: identityKey(report),
 		Kernel: report.Kernel, Firmware: report.Firmware, BootedAt: report.BootedAt, Now: now,
 	})
+	b.hostSite()
 	b.alive = &alive{link: b.link, stores: dbs, log: b.log}
 	if err := b.startUpdates(ctx); err != nil {
 		return err
@@ -193,6 +196,7 @@ func (b *box) watchHealth(profile hwprofiles.Profile) {
 	checks = append(checks, s.Certs.Checks()...)
 	checks = append(checks, s.Network.Checks()...)
 	checks = append(checks, s.Clock.Checks()...)
+	checks = append(checks, b.site.Check())
 	if profile.Kind == hwprofiles.Virtual {
 		checks = append(checks, s.Identity.Advice()...)
 	}

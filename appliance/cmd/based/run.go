@@ -57,7 +57,7 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (fr
 	if err != nil {
 		return err
 	}
-	door, err := f.door(&b.services, b.alive.ok.Load, b.log)
+	door, err := f.door(b)
 	if err != nil {
 		return err
 	}
@@ -73,6 +73,7 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (fr
 	fmt.Println("understudy: listening on 443")
 	group.Go(func() error { return door.Serve(ctx, secure, plain) })
 	group.Go(func() error { return b.alive.run(ctx) })
+	group.Go(func() error { return b.site.Run(ctx) })
 	group.Go(func() error { return b.services.Guard.Run(ctx) })
 	group.Go(func() error { return b.services.Health.Run(ctx) })
 	group.Go(func() error { screens(ctx, &b.services, b.log); return nil })
@@ -125,7 +126,8 @@ func prepareFront(s *services.Appliance) func() (front, error) {
 }
 
 // door puts the gate in front of pages and API.
-func (f front) door(s *services.Appliance, healthy func() bool, log *slog.Logger) (*frontdoor.Door, error) {
+func (f front) door(b *box) (*frontdoor.Door, error) {
+	s, log := &b.services, b.log
 	g, err := gate.New(gate.Config{
 		Accounts: s.Accounts, Pages: f.pages, Now: s.Now,
 		OnLimited: f.pages.Limited,
@@ -137,7 +139,8 @@ func (f front) door(s *services.Appliance, healthy func() bool, log *slog.Logger
 		return nil, fmt.Errorf("preparing the gate: %w", err)
 	}
 	return frontdoor.New(frontdoor.Config{
-		Appliance: g, Certificate: s.Certs.GetCertificate, Healthy: healthy,
+		Appliance: g, Certificate: s.Certs.GetCertificate, Healthy: b.alive.ok.Load,
+		Site:       b.frontSite(),
 		PublicPort: s.Network.PublicPort, Now: s.Now,
 		Errors: func(message string) { log.Debug("connection", "message", message) },
 	})

@@ -5,12 +5,15 @@ package machinetest
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"path/filepath"
 	"testing"
 
+	"understudy/appliance/base/sitehost"
 	"understudy/appliance/base/slots"
 	"understudy/appliance/base/slots/slotstest"
 	"understudy/appliance/base/updates"
+	"understudy/pkgstore/pack"
 	"understudy/pkgstore/trust"
 )
 
@@ -30,6 +33,9 @@ func Service(t testing.TB, p updates.Parts, root []byte) *updates.Service {
 		}
 		p.Trust = func() (trust.Dir, error) { return d, nil }
 	}
+	if p.Site == nil {
+		p.Site = noSite{}
+	}
 	if p.Self == nil {
 		p.Self = func() updates.Self {
 			return updates.Self{Serial: "TEST-0001", Hostname: "box.example.com", Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
@@ -44,3 +50,14 @@ func Service(t testing.TB, p updates.Parts, root []byte) *updates.Service {
 	}
 	return s
 }
+
+// noSite is a box that hosts no site and takes none.
+type noSite struct{}
+
+func (noSite) Current() (pack.Summary, bool) { return pack.Summary{}, false }
+
+func (noSite) Install(context.Context, sitehost.Package, sitehost.Progress) error {
+	return errors.New("this machine hosts no site")
+}
+
+func (noSite) License(context.Context, pack.Summary) error { return sitehost.ErrNoSite }

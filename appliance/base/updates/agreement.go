@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/store"
+	"understudy/pkgstore/pack"
+)
+
+// Agreement is a licence agreement that somebody accepted.
+type Agreement struct {
+	Package string // display name
+	Version string
+	SHA256  string // of the package, in hexadecimal digits
+	Text    string
+	By      audit.Actor // name and address
+	At      time.Time
+}
+
+// License returns the licence agreement of a package that is ready; "" if it
+// has none, as Base software.
+func (s *Service) License(ctx context.Context, r Ready) (string, error) {
+	if r.Kind == pack.Base {
+		return "", nil
+	}
+	opened, file, err := s.open(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	return opened.EULA(ctx)
+}
+
+// mayAgree is ErrAgreement if there is something to accept that was not.
+func (s *Service) mayAgree(ctx context.Context, r Ready, c Choice) error {
+	if c.Accepted {
+		return nil
+	}
+	text, err := s.License(ctx, r)
+	if err == nil && text != "" {
+		err = ErrAgreement
+	}
+	return err
+}
+
+// agree writes down who accepted what, before the first byte is installed.
+func (s *Service) agree(ctx context.Context, by audit.Actor, r Ready) error {
+	text, err := s.License(ctx, r)
+	if err != nil || text == "" {
+		return err
+	}
+	err = s.Journal.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`INSERT INTO update_agreement (package, version, sha256, text, by_name, by_addr, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			r.Name, r.Version, r.ID, text, by.Name, by.Address, store.Time(s.Now()))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write down that the licence agreement was accepted: %w", err)
+	}
+	return s.Audit.Append(ctx, by, audit.Entry{Action: "updates.license", Object: r.Name, Outcome: "accepted", Detail: "sha256 " + r.ID})
+}
+
+// Agreements lists what was accepted, the newest first.
+func (s *Service) Agreements(ctx context.Context) (all []Agreement, err error) {
+	err = s.Journal.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.Query(`SELECT package, version, sha256, text, by_name, by_addr, at FROM update_agreement ORDER BY n DESC LIMIT 100`)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var a Agreement
+			var at int64
+			if err := rows.Scan(&a.Package, &a.Version, &a.SHA256, &a.Text, &a.By.Name, &a.By.Address, &at); err != nil {
+				return err
+			}
+			a.At = store.FromTime(at)
+			all = append(all, a)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what was accepted: %w", err)
+	}
+	return all, nil
+}
