@@ -15,6 +15,7 @@ import (
 	"understudy/appliance/base/schema"
 	"understudy/appliance/base/slots"
 	"understudy/appliance/base/updates"
+	"understudy/appliance/health"
 	"understudy/appliance/layout"
 	"understudy/appliance/store"
 	"understudy/pkgstore/trust"
@@ -104,9 +105,13 @@ func openLoader(firmware string) func(context.Context) (slots.Loader, func() err
 // trusted opens the metadata that the box trusts: what it has, else what the
 // seed brings.
 func (b *box) trusted(dir, root string) func() (trust.Dir, error) {
+	root = strings.TrimSpace(root) // a seed may hold it as a block of lines
 	d, err := trust.NewDir(filepath.Join(dir, "trusted"), []byte(root))
 	if err != nil && root != "" {
 		b.log.Error("the seed's trust root cannot be used", "error", err)
+		b.services.Health.Set(health.Warning{Code: "updates.trust-root", Severity: health.Warn,
+			Text: "The trust root that the seed brings cannot be used, so no update is accepted.",
+			Fix:  "Put the update server's root metadata into the seed and reset the appliance to its factory state.", FixURL: "/appliance/updates"})
 	}
 	return func() (trust.Dir, error) {
 		if err != nil {
