@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -10,9 +11,13 @@ import (
 
 	"understudy/appliance/audit"
 	"understudy/appliance/base/boot"
+	"understudy/appliance/base/slots/slotstest"
+	"understudy/appliance/base/updates/updatestest"
 	"understudy/appliance/health"
 	"understudy/appliance/task"
 	"understudy/integration/box"
+	"understudy/pkgstore/catalogue"
+	"understudy/pkgstore/pack"
 	"understudy/web/appliance/appliancetest"
 )
 
@@ -22,6 +27,7 @@ import (
 // machine below them is made up.
 func TestRareStates(t *testing.T) {
 	browser, script := chromium(t), axe(t)
+	vendor := updatestest.NewVendor(t)
 	for _, r := range []struct {
 		options appliancetest.Options
 		arrange func(t *testing.T, b *appliancetest.Box)
@@ -38,6 +44,13 @@ func TestRareStates(t *testing.T) {
 				"network.gateway is not an entry of a seed.", "https.public_port must be a whole number."}}},
 			func(_ *testing.T, b *appliancetest.Box) { warn(b) },
 			[]view{{name: "status-basics-seed-refused", path: "/appliance/status/basics"}, {name: "status-health-warnings", path: "/appliance/status/health"}},
+		},
+		{
+			appliancetest.Options{Changed: true, TrustRoot: vendor.Root()},
+			func(t *testing.T, b *appliancetest.Box) { bring(t, b, vendor) },
+			[]view{
+				{name: "updates-ready", path: "/appliance/updates"}, {name: "updates-base-package", path: "{base}"}, {name: "updates-site-package", path: "{site}"},
+			},
 		},
 		{
 			appliancetest.Options{Changed: true},
@@ -123,6 +136,29 @@ func startTasks(t *testing.T, b *appliancetest.Box) {
 }
 
 // taskPaths are the pages of the tasks, by the kinds above.
+// bring puts a package of each kind that has a page of its own on the box.
+func bring(t *testing.T, b *appliancetest.Box, vendor *updatestest.Vendor) {
+	t.Helper()
+	by := audit.Actor{Name: box.Admin, Address: "192.0.2.1", Via: "page"}
+	upload := func(write func(w *bytes.Buffer)) {
+		var file bytes.Buffer
+		write(&file)
+		if _, err := b.Updates.Upload(t.Context(), by, &file, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	upload(func(w *bytes.Buffer) {
+		r := slotstest.Release("4.2.1")
+		vendor.Base(w, r, pack.Bytes(slotstest.UKI(r)))
+	})
+	entry, _ := catalogue.Find(pack.Site, "12.2.0")
+	customer := pack.Customer{ID: "c1", Hostname: "support.example.com", Licenses: 25}
+	upload(func(w *bytes.Buffer) {
+		vendor.Sign(w, entry.For(catalogue.Build{Tree: 1, ID: "12.2.0-1", Time: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}, &customer),
+			map[pack.Role]pack.Source{pack.Program: pack.Bytes([]byte("a program")), pack.EULA: pack.Bytes([]byte(entry.EULA))})
+	})
+}
+
 func taskPaths(t *testing.T, b *appliancetest.Box) map[string]string {
 	t.Helper()
 	list, err := b.Tasks.List(t.Context(), task.Filter{Limit: 10})
@@ -132,6 +168,13 @@ func taskPaths(t *testing.T, b *appliancetest.Box) map[string]string {
 	paths := map[string]string{}
 	for _, x := range list {
 		paths["{"+x.Kind+"}"] = "/appliance/status/tasks/" + x.ID
+	}
+	ready, err := b.Updates.AllReady(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range ready {
+		paths["{"+string(r.Kind)+"}"] = "/appliance/updates/packages/" + r.ID
 	}
 	return paths
 }

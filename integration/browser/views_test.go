@@ -115,6 +115,7 @@ var notPages = map[string]string{
 	"/appliance":                       "leads to Status > Basics",
 	"/appliance/live":                  "the stream that pages listen to",
 	"/appliance/security/audit/export": "a file to download",
+	"/appliance/updates/packages/{id}": "looked at with a package on it, see rare_test.go",
 	"/appliance/status/tasks/{id}":     "looked at in a browser during a reboot, see reboot_test.go",
 }
 

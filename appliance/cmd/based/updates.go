@@ -121,6 +121,17 @@ func (b *box) trusted(dir, root string) func() (trust.Dir, error) {
 	}
 }
 
+// leaveTrial goes back to the former version if this one is on trial and cannot
+// use the stored state.
+func (b *box) leaveTrial(ctx context.Context) {
+	if b.services.Boot.State.Lost == "" {
+		return
+	}
+	if err := b.services.Updates.Abandon(ctx); err != nil && ctx.Err() == nil {
+		b.log.Error("a trial without stored state", "error", err)
+	}
+}
+
 // self is how the box is known to an update server.
 func (b *box) self() updates.Self {
 	r := b.services.Boot
