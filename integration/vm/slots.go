@@ -97,43 +97,53 @@ func lockFirst(ctx context.Context, paths []string) (*os.File, error) {
 		file *os.File
 		err  error
 	}
+	// Opened before anybody waits: whoever is late must not make a file in a
+	// directory that may be gone by then.
+	var files []*os.File
+	for _, path := range paths {
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+		if err != nil {
+			for _, f := range files {
+				f.Close()
+			}
+			return nil, err
+		}
+		files = append(files, file)
+	}
 	won := make(chan result)
 	over := make(chan struct{})
 	defer close(over)
-	for _, path := range paths {
+	for _, file := range files {
 		go func() {
-			file, err := lockFile(path)
+			err := lock(file)
 			select {
 			case won <- result{file, err}:
 			case <-over:
-				if file != nil {
-					file.Close()
-				}
+				file.Close()
 			}
 		}()
 	}
 	select {
 	case r := <-won:
-		return r.file, r.err
+		if r.err != nil {
+			r.file.Close()
+			return nil, r.err
+		}
+		return r.file, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 }
 
-// lockFile opens path and waits for its lock.
-func lockFile(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, err
-	}
+// lock waits for the lock of an open file.
+func lock(file *os.File) error {
 	for {
-		err = unix.Flock(int(file.Fd()), unix.LOCK_EX)
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX)
 		if err == nil {
-			return file, nil
+			return nil
 		}
 		if err != unix.EINTR {
-			file.Close()
-			return nil, fmt.Errorf("lock %s: %w", path, err)
+			return fmt.Errorf("lock %s: %w", file.Name(), err)
 		}
 	}
 }
