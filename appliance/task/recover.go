@@ -26,8 +26,8 @@ func (r *Runner) Recover(ctx context.Context, byKind map[string]func(context.Con
 		return fmt.Errorf("find tasks of the last run: %w", err)
 	}
 	for _, l := range left {
-		if r.job(l.ID) != nil {
-			continue // not of the last run
+		if r.ours(l.ID) {
+			continue // not of the last run, or gone on with
 		}
 		t := r.recovered(ctx, l, byKind[l.Kind])
 		if ctx.Err() != nil {
@@ -76,4 +76,11 @@ func (r *Runner) guarded(ctx context.Context, t Task, end func(context.Context, 
 		}
 	}()
 	return end(ctx, t)
+}
+
+// ours reports whether a task is or was run by this process.
+func (r *Runner) ours(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.jobs[id] != nil || r.resumed[id]
 }

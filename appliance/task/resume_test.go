@@ -89,3 +89,23 @@ func TestNothingToResume(t *testing.T) {
 		t.Errorf("resumed %+v", got)
 	}
 }
+
+// A task that goes on may end before Recover looks: it has its end then.
+func TestAResumedTaskThatEndsAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	id := crash(t, path, Spec{Survives: true})
+	r := New(openDB(t, path), time.Now)
+	t.Cleanup(r.Close)
+	hold := make(chan struct{})
+	if _, _, err := r.Resume(t.Context(), "reboot", func(context.Context, *Progress) error { <-hold; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	// What Recover has read before the task ended is old by the time it looks.
+	r.mu.Lock()
+	delete(r.jobs, id)
+	r.mu.Unlock()
+	if err := r.Recover(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	close(hold)
+}

@@ -47,13 +47,14 @@ type Runner struct {
 	running int             // slots taken
 	waiting []*job          // first come, first served
 	jobs    map[string]*job // live tasks of this process, by id
+	resumed map[string]bool // tasks of the last run that went on in this one, ended or not
 }
 
 // New returns a runner that keeps its tasks in db, which has the tables of
 // Schema1. Call Recover before the first Submit.
 func New(db *store.DB, now func() time.Time) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Runner{db: db, now: now, ctx: ctx, cancel: cancel, jobs: map[string]*job{}}
+	return &Runner{db: db, now: now, ctx: ctx, cancel: cancel, jobs: map[string]*job{}, resumed: map[string]bool{}}
 }
 
 // clock returns the time as the database keeps it.

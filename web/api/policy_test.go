@@ -50,7 +50,7 @@ func send(t *testing.T, b *apitest.Box, method, path, secret, contentType, text 
 
 // concrete is a route's path with something in place of its parameters.
 func concrete(pattern string) string {
-	return strings.NewReplacer("{id}", "1", "{code}", "none").Replace(pattern)
+	return strings.NewReplacer("{id}", "1", "{code}", "none", "{name}", "none.pkg").Replace(pattern)
 }
 
 // TestWhoMayCallWhat calls every operation as everybody there is: a stranger, a

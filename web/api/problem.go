@@ -96,6 +96,7 @@ var known = []struct {
 	{revision.ErrNothing, http.StatusConflict, applianceapi.CodeConflict, "Nothing to take back"},
 	{account.ErrExists, http.StatusConflict, applianceapi.CodeConflict, "The user name is taken"},
 	{account.ErrLastAdministrator, http.StatusConflict, applianceapi.CodeConflict, "The last administrator"},
+	{updates.ErrNoOffer, http.StatusNotFound, applianceapi.CodeNotFound, "No such package"},
 	{updates.ErrNotReady, http.StatusNotFound, applianceapi.CodeNotFound, "No such package"},
 	{power.ErrNoDisk, http.StatusConflict, applianceapi.CodeConflict, "There is nothing to reset"},
 	{account.ErrCredentials, http.StatusForbidden, applianceapi.CodePassword, "Wrong user name or password"},

@@ -41,6 +41,8 @@ var twins = map[string]string{
 	"/appliance/pending/{id}/undo":                          "undoChange",
 	"/appliance/security/sessions/{id}/end":                 "endSession",
 	"/appliance/security/configuration-history/{id}/revert": "revertRevision",
+	"/appliance/updates/check":                              "checkForUpdates",
+	"/appliance/updates/available/{name}/download":          "downloadPackage",
 	"/appliance/updates/download-key":                       "makeDownloadKey",
 	"/appliance/updates/upload":                             "uploadPackage",
 	"/appliance/updates/packages/{id}/install":              "installPackage",

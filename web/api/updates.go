@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 
@@ -42,6 +43,18 @@ func (a *API) updateOperations(b *builder) {
 		id: "discardPackage", method: http.MethodDelete, path: "/updates/packages/{id}", tag: tag,
 		summary: "Remove a package from the appliance", policy: gate.Administrator, scope: "updates:write",
 	}, a.discardPackage)
+	add(b, operation{
+		id: "checkForUpdates", method: http.MethodPost, path: "/updates/check", tag: tag, status: http.StatusAccepted,
+		summary: "Ask the update server", policy: gate.Administrator, scope: "updates:write", conflicts: true,
+	}, a.checkForUpdates)
+	add(b, operation{
+		id: "listAvailable", method: http.MethodGet, path: "/updates/available", tag: tag,
+		summary: "What the update server had when it was asked last", policy: gate.SignedIn, scope: "updates:read",
+	}, a.listAvailable)
+	add(b, operation{
+		id: "downloadPackage", method: http.MethodPost, path: "/updates/available/{name}/download", tag: tag, status: http.StatusAccepted,
+		summary: "Bring an available package onto the appliance, without installing it", policy: gate.Administrator, scope: "updates:write", conflicts: true,
+	}, a.downloadPackage)
 	add(b, operation{
 		id: "makeDownloadKey", method: http.MethodPost, path: "/updates/download-key", tag: tag,
 		summary: "Make an Appliance Download Key", detail: "It names the appliance to the update server's page, and is valid for seven days.",
@@ -123,6 +136,47 @@ func (a *API) discardPackage(ctx context.Context, in *PackageID) (*none, error) 
 	return nil, a.Updates.Discard(ctx, by(ctx), in.ID)
 }
 
+func (a *API) checkForUpdates(ctx context.Context, _ *none) (*answer[applianceapi.Task], error) {
+	t, _, err := a.Updates.Check(ctx, by(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return body(taskOut(t)), nil
+}
+
+func (a *API) listAvailable(ctx context.Context, _ *none) (*answer[applianceapi.Available], error) {
+	offers, at, err := a.Updates.Offers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := applianceapi.Available{Items: []applianceapi.Offer{}, Checked: at}
+	for _, o := range offers {
+		item := applianceapi.Offer{
+			Name: o.Target.Name, Title: o.Summary.Name, Kind: string(o.Summary.Kind), Version: o.Summary.Version, Build: o.Summary.Build, Bytes: o.Target.Length,
+			Restart: o.Summary.Restart, Clients: o.Summary.Clients, Minutes: o.Summary.Minutes, Notes: o.Summary.Notes,
+			Installable: o.Installable, Reason: o.Reason, Advice: o.Advice,
+		}
+		if o.Here {
+			item.Package = hex.EncodeToString(o.Target.SHA256[:])
+		}
+		if c := o.Summary.Customer; c != nil {
+			item.Hostname, item.Licenses, item.Expires = c.Hostname, c.Licenses, c.Expires
+		}
+		out.Items = append(out.Items, item)
+	}
+	return body(out), nil
+}
+
+func (a *API) downloadPackage(ctx context.Context, in *struct {
+	Name string `path:"name" minLength:"1" maxLength:"128" doc:"Name of the offer."`
+}) (*answer[applianceapi.Task], error) {
+	t, _, err := a.Updates.Download(ctx, by(ctx), in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return body(taskOut(t)), nil
+}
+
 func (a *API) makeDownloadKey(ctx context.Context, _ *none) (*answer[applianceapi.DownloadKey], error) {
 	key, err := a.Updates.DownloadKey(ctx, by(ctx))
 	if err != nil {
@@ -161,7 +215,7 @@ func packageProblem(err error) *problem {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(err))
 		}
 	}
-	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity} {
+	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer} {
 		if errors.Is(err, known) {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(known))
 		}

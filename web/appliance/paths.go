@@ -33,6 +33,8 @@ const (
 
 	pathUpdates   = "/appliance/updates"
 	pathUpload    = "/appliance/updates/upload"
+	pathCheck     = "/appliance/updates/check"
+	pathAvailable = "/appliance/updates/available"
 	pathKey       = "/appliance/updates/download-key"
 	pathPackages  = "/appliance/updates/packages"
 	pathUtilities = "/appliance/support/utilities"

@@ -87,6 +87,8 @@ func (p *Pages) Routes() []gate.Route {
 
 	get(pathUpdates, p.showUpdates)
 	routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: pathUpload, Policy: gate.Administrator, Upload: true, MaxBody: maxUpload, Handler: p.handle(p.uploadPackage)})
+	post(pathCheck, gate.Administrator, p.checkForUpdates)
+	post(pathAvailable+"/{name}/download", gate.Administrator, p.downloadPackage)
 	post(pathKey, gate.AdministratorReauth, p.makeKey)
 	ask(pathPackages+"/{id}", p.askInstall)
 	post(pathPackages+"/{id}/install", gate.AdministratorReauth, p.installPackage)

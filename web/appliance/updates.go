@@ -44,6 +44,7 @@ type updatesView struct {
 	Installed ui.Heading
 	Rows      []packageRow
 	NoSite    ui.Empty
+	Check     *checkView
 	Ready     ui.Heading
 	Packages  []readyRow
 	Manual    ui.Heading
@@ -114,6 +115,10 @@ func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, forms update
 }
 
 func (p *Pages) fillUpdates(ctx context.Context, view *updatesView) error {
+	var err error
+	if view.Check, err = p.checkSection(ctx, view.Upload != nil); err != nil {
+		return err
+	}
 	ready, err := p.Updates.AllReady(ctx)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/go-chi/chi/v5"
 
@@ -62,9 +61,11 @@ func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, ready update
 	} else {
 		what = append(what, "Clients are not changed.")
 	}
-	people, err := p.affected(r.Context())
-	if err != nil {
-		return err
+	people := []string{"These pages go on. Whoever is signed in to /login has to sign in again."}
+	if ready.Restart {
+		if people, err = p.affected(r.Context()); err != nil {
+			return err
+		}
 	}
 	built := ui.At(ready.Built, p.zone())
 	license, err := p.Updates.License(r.Context(), ready)
@@ -79,12 +80,7 @@ func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, ready update
 		{Name: "Size", Text: megabytes(ready.Length)}, {Name: "SHA-256", Text: ready.ID, Mono: true}, {Name: "Brought By", Text: ready.By + " (" + ready.Origin + ")"},
 	}
 	if c := ready.Customer; c != nil {
-		expires := ui.Fact{Name: "Expires", Text: "Never"}
-		if !c.Expires.IsZero() {
-			at := ui.At(c.Expires, p.zone())
-			expires = ui.Fact{Name: "Expires", Time: &at}
-		}
-		facts = append(facts, ui.Fact{Name: "Primary Hostname", Text: c.Hostname}, ui.Fact{Name: "Licenses", Text: strconv.Itoa(c.Licenses)}, expires)
+		facts = append(facts, customerFacts(c.Hostname, c.Licenses, c.Expires, p.zone())...)
 	}
 	page.Body = installView{
 		Heading: ui.Heading{ID: "install", Area: "Updates", Name: ready.Name},

@@ -50,6 +50,7 @@ type box struct {
 	restarts        chan string // why, for each restart that was asked for
 	fit             error
 	site            *site
+	server          *server
 	key             ed25519.PrivateKey
 }
 
@@ -59,6 +60,9 @@ func newBox(t *testing.T, firmware string) *box {
 	t.Cleanup(b.stop)
 	return b
 }
+
+// identify gives the box a key of its own.
+func (b *box) identify() { _, b.key, _ = ed25519.GenerateKey(nil) }
 
 // Hold and Restart are the box's power.
 func (b *box) Hold(string) func() { return func() {} }
@@ -94,7 +98,16 @@ func (b *box) start(running layout.Release) {
 		Loader: func(context.Context) (slots.Loader, func() error, error) {
 			return b.machine.Loader(), func() error { return nil }, nil
 		},
-		Site:  b.site,
+		Site: b.site,
+		Book: revision.New(b.base, time.Now),
+		Dial: func(_, fingerprint string, learn func(string) error) (Server, error) {
+			if fingerprint == "" {
+				if err := learn("f1f1"); err != nil {
+					return nil, err
+				}
+			}
+			return b.server, nil
+		},
 		Self:  func() Self { return Self{Serial: "TEST-0001", Hostname: "box.example.com", Key: b.key} },
 		Trust: func() (trust.Dir, error) { return trusted, nil },
 		Fit:   func(context.Context) error { return b.fit },
@@ -223,7 +236,7 @@ func (b *box) marks() (words string) {
 // left lists what lies in the directory of updates, trusted metadata apart.
 func (b *box) left() (names []string) {
 	b.t.Helper()
-	for _, dir := range []string{"", "incoming", "packages"} {
+	for _, dir := range []string{"", "incoming", "packages", "downloads"} {
 		entries, err := os.ReadDir(b.path(dir))
 		if err != nil {
 			b.t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"understudy/appliance/base/sitehost"
 	"understudy/appliance/base/slots"
 	"understudy/appliance/layout"
+	"understudy/appliance/revision"
 	"understudy/appliance/store"
 	"understudy/appliance/task"
 	"understudy/pkgstore/pack"
@@ -28,6 +29,7 @@ type Parts struct {
 	Dir     string    // packages, trusted metadata and the copy of the configuration lie below it
 	Tasks   *task.Runner
 	Audit   *audit.Log
+	Book    *revision.Book // for Settings
 	Power   Power
 	Running layout.Release
 	Lost    string // a sentence if the box runs without its stored state: then nothing is installed
@@ -40,6 +42,10 @@ type Parts struct {
 	// Loader opens the boot loader's partition; done closes it again. It may
 	// take a moment.
 	Loader func(ctx context.Context) (l slots.Loader, done func() error, err error)
+	// Dial makes a client of an update server; nothing is sent before it is used.
+	// fingerprint is that of its certificate, learn is told it at the first
+	// contact if that is empty.
+	Dial func(server, fingerprint string, learn func(fingerprint string) error) (Server, error)
 	// Trust is where trusted metadata lies; ErrNoTrust if the box was never told
 	// whom to trust.
 	Trust func() (trust.Dir, error)
@@ -81,7 +87,7 @@ func New(p Parts) (*Service, error) {
 	if err := os.RemoveAll(s.path("incoming")); err != nil {
 		return nil, fmt.Errorf("clear unfinished uploads: %w", err)
 	}
-	for _, dir := range []string{"incoming", "packages"} {
+	for _, dir := range []string{"incoming", "packages", "downloads"} {
 		if err := os.MkdirAll(s.path(dir), 0o700); err != nil {
 			return nil, fmt.Errorf("make a place for packages: %w", err)
 		}

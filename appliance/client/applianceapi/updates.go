@@ -84,6 +84,48 @@ func (c *Client) Discard(ctx context.Context, id string) error {
 	return err
 }
 
+// Available is what the update server had when it was asked last.
+type Available struct {
+	Items   []Offer   `json:"items" nullable:"false" doc:"Base software first, the newest first within a kind."`
+	Checked time.Time `json:"checked" doc:"When it was asked; zero if it never was."`
+}
+
+// Offer is an update that the update server has for the box.
+type Offer struct {
+	Name        string    `json:"name" doc:"Its name in the repository."`
+	Title       string    `json:"title" doc:"Display name." example:"Base Software 3.3.2"`
+	Kind        string    `json:"kind" enum:"base,site,license" doc:"What it brings."`
+	Version     string    `json:"version" doc:"Product version."`
+	Build       string    `json:"build" doc:"Build identifier."`
+	Bytes       int64     `json:"bytes" doc:"Size of the package."`
+	Restart     bool      `json:"restart" doc:"The appliance restarts."`
+	Clients     bool      `json:"clients" doc:"Clients have to upgrade afterwards."`
+	Minutes     int       `json:"minutes" doc:"How long an install usually takes."`
+	Notes       string    `json:"notes,omitempty" doc:"Release notes."`
+	Hostname    string    `json:"hostname,omitempty" doc:"Primary host name of the site it was built for."`
+	Licenses    int       `json:"licenses,omitempty" doc:"Representatives at one time."`
+	Expires     time.Time `json:"expires,omitzero" doc:"When the licences expire; absent if never."`
+	Installable bool      `json:"installable" doc:"It can be installed now."`
+	Reason      string    `json:"reason,omitempty" doc:"Why it cannot, in the product's words."`
+	Advice      string    `json:"advice,omitempty" doc:"What has to be installed first."`
+	Package     string    `json:"package,omitempty" doc:"Id of the package, once it is on the appliance."`
+}
+
+// Check asks the update server, by a task.
+func (c *Client) Check(ctx context.Context) (Task, error) {
+	return call[Task](ctx, c, http.MethodPost, "/updates/check", nil, nil)
+}
+
+// Available lists what the update server had when it was asked last.
+func (c *Client) Available(ctx context.Context) (Available, error) {
+	return call[Available](ctx, c, http.MethodGet, "/updates/available", nil, nil)
+}
+
+// Download brings an offered package onto the box, by a task.
+func (c *Client) Download(ctx context.Context, name string) (Task, error) {
+	return call[Task](ctx, c, http.MethodPost, "/updates/available/"+url.PathEscape(name)+"/download", nil, nil)
+}
+
 // DownloadKey is an Appliance Download Key.
 type DownloadKey struct {
 	Key string `json:"key" doc:"A line to be pasted at the update server's page."`

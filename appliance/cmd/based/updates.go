@@ -15,6 +15,7 @@ import (
 	"understudy/appliance/base/schema"
 	"understudy/appliance/base/slots"
 	"understudy/appliance/base/updates"
+	"understudy/appliance/client/updateserver"
 	"understudy/appliance/health"
 	"understudy/appliance/layout"
 	"understudy/appliance/store"
@@ -67,7 +68,7 @@ func (b *box) startUpdates(ctx context.Context) error {
 	p := updates.Parts{
 		Journal: b.stores.journal, Base: b.stores.base, Dir: dir,
 		Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: report.Release, Boot: bootID(),
-		Lost: report.State.Lost, Site: b.site, Self: b.self, Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit,
+		Book: s.Book, Dial: dialServer, Lost: report.State.Lost, Site: b.site, Self: b.self, Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit,
 		Deadline: deadline, ProvenFor: min(provenFor, deadline/2), Now: now,
 	}
 	var err error
@@ -75,7 +76,7 @@ func (b *box) startUpdates(ctx context.Context) error {
 		return err
 	}
 	s.Book.Frozen = s.Updates.Frozen
-	return nil
+	return s.Updates.Start(ctx, report.Seed.Update.Server)
 }
 
 // healthDeadline is how long a new version has until it must be fit.
@@ -130,6 +131,19 @@ func (b *box) leaveTrial(ctx context.Context) {
 	if err := b.services.Updates.Abandon(ctx); err != nil && ctx.Err() == nil {
 		b.log.Error("a trial without stored state", "error", err)
 	}
+}
+
+// dialServer makes a client of an update server.
+func dialServer(server, fingerprint string, learn func(string) error) (updates.Server, error) {
+	c, err := updateserver.New(server, fingerprint, learn)
+	return updateServer{c}, err
+}
+
+// updateServer gives the client's view the type that package updates wants.
+type updateServer struct{ *updateserver.Client }
+
+func (s updateServer) Check(ctx context.Context, statement string) (updates.View, error) {
+	return s.Client.Check(ctx, statement)
 }
 
 // self is how the box is known to an update server.

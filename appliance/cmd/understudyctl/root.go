@@ -41,7 +41,7 @@ func newRoot(a *app) *cobra.Command {
 		group("revisions", "Changes of configuration", revisionsListCommand(a), revisionsShowCommand(a), revisionsRevertCommand(a)),
 		rebootCommand(a), shutdownCommand(a),
 		group("utilities", "Support > Utilities", pingCommand(a), lookupCommand(a), tcpTestCommand(a)),
-		group("updates", "Installed software, packages and updates", updatesInstalledCommand(a), updatesUploadCommand(a), updatesPackagesCommand(a),
+		group("updates", "Installed software, packages and updates", updatesInstalledCommand(a), updatesCheckCommand(a), updatesAvailableCommand(a), updatesDownloadCommand(a), updatesUploadCommand(a), updatesPackagesCommand(a),
 			updatesInstallCommand(a), updatesDiscardCommand(a), updatesHistoryCommand(a), updatesKeyCommand(a)),
 		pathCommand(a),
 		exitCodesTopic(), environmentTopic(),

@@ -156,7 +156,7 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Power.NoDisk = s.Boot.State.NoDisk
 	s.Updates = machinetest.Service(t, updates.Parts{
-		Journal: journal, Base: base, Dir: filepath.Join(dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: release, Boot: "1", Now: now,
+		Journal: journal, Base: base, Dir: filepath.Join(dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Book: s.Book, Power: s.Power, Running: release, Boot: "1", Now: now,
 	}, o.TrustRoot)
 	s.Book.Frozen = s.Updates.Frozen
 	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})

@@ -87,6 +87,18 @@ CREATE TABLE update_base (
 	changed   INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE update_checked (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE update_offer (
+	name    TEXT PRIMARY KEY,
+	length  INTEGER NOT NULL,
+	sha256  TEXT NOT NULL,
+	summary TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE update_ready (
 	sha256  TEXT PRIMARY KEY,
 	length  INTEGER NOT NULL,

@@ -33,6 +33,9 @@ func NewVendor(t testing.TB) *Vendor {
 // Root is the root metadata with which a box begins to trust the vendor.
 func (v *Vendor) Root() []byte { return v.keys.Roots()[0] }
 
+// Keys are the vendor's, for a repository.
+func (v *Vendor) Keys() *trust.Keys { return v.keys }
+
 // Base writes an update file that brings a release of the Base software.
 func (v *Vendor) Base(w io.Writer, r layout.Release, uki pack.Source) {
 	v.t.Helper()

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"understudy/appliance/audit"
+	"understudy/appliance/task"
+	"understudy/pkgstore/plan"
+	"understudy/pkgstore/trust"
+)
+
+// KindDownload is the kind of the task that brings a package from the update
+// server.
+const KindDownload = "update.download"
+
+// ErrNoOffer means that the update server does not offer a package any more.
+var ErrNoOffer = errors.New("the update server does not offer this package: check for updates again")
+
+// Download submits the task that brings an offered package onto the box, without
+// installing it. What a broken connection has left is gone on with.
+func (s *Service) Download(ctx context.Context, by audit.Actor, name string) (t task.Task, created bool, err error) {
+	targets, _, err := s.offered(ctx)
+	if err != nil {
+		return t, false, err
+	}
+	target, ok := find(targets, name)
+	if !ok {
+		return t, false, ErrNoOffer
+	}
+	if err := plan.Check(s.Installed(), target.Summary); err != nil {
+		return t, false, err
+	}
+	t, created, err = s.Tasks.Submit(ctx, by, task.Spec{
+		Kind: KindDownload, Title: "Download " + target.Summary.Name, Key: KindDownload + " " + name,
+		Phases: []string{"Asking the update server", "Verifying what it says", "Downloading", "Checking the package"},
+		Run:    func(ctx context.Context, p *task.Progress) error { return s.download(ctx, by, name, p) },
+	})
+	if err == nil && created {
+		err = s.Audit.Append(ctx, by, audit.Entry{Action: "updates.download", Object: target.Summary.Name, Outcome: audit.OK})
+	}
+	return t, created, err
+}
+
+func find(targets []trust.Target, name string) (trust.Target, bool) {
+	for _, t := range targets {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return trust.Target{}, false
+}
+
+func (s *Service) download(ctx context.Context, by audit.Actor, name string, p *task.Progress) error {
+	targets, view, err := s.refresh(ctx, p)
+	if err != nil {
+		return err
+	}
+	target, ok := find(targets, name)
+	if !ok {
+		return ErrNoOffer
+	}
+	p.Phase(2)
+	// The hash names the file: what is gone on with is the same package.
+	path := s.path("downloads", hex.EncodeToString(target.SHA256[:]))
+	if err := s.fetch(ctx, view, target, path, p); err != nil {
+		p.NextStep("Start it again: it goes on where it stopped.")
+		return fmt.Errorf("downloading %s: %w", target.Summary.Name, err)
+	}
+	p.Phase(3)
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	ready := Ready{ID: hex.EncodeToString(target.SHA256[:]), Length: target.Length, Summary: target.Summary, Origin: "download", By: by.Name, At: s.Now()}
+	err = s.keep(ctx, ready, target.Reader(file))
+	var untrusted *trust.Error
+	if err == nil || errors.As(err, &untrusted) {
+		err = errors.Join(err, os.Remove(path)) // a wrong one would be gone on with for ever
+	}
+	if err == nil {
+		p.Result(target.Summary.Name + " is on the appliance and can be installed.")
+	}
+	return err
+}
+
+// fetch appends to the file at path until it is as long as the package.
+func (s *Service) fetch(ctx context.Context, view View, target trust.Target, path string, p *task.Progress) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	have, err := f.Seek(0, io.SeekEnd)
+	if err != nil || have >= target.Length {
+		return err
+	}
+	body, began, err := view.Package(ctx, target.Name, have)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if began < have {
+		p.Log("The update server sends the package from its beginning.")
+		if err := errors.Join(f.Truncate(began), seek(f, began)); err != nil {
+			return err
+		}
+	} else if have > 0 {
+		p.Log("Going on at byte %d of %d.", have, target.Length)
+	}
+	counted := &counter{n: began, total: target.Length, p: p}
+	_, err = io.Copy(f, io.TeeReader(io.LimitReader(withContext(ctx, body), target.Length-began), counted))
+	if err = errors.Join(err, f.Sync()); err != nil {
+		return err
+	}
+	if counted.n < target.Length {
+		return fmt.Errorf("the update server has sent %d of %d bytes", counted.n, target.Length)
+	}
+	return nil
+}
+
+func seek(f *os.File, to int64) error {
+	_, err := f.Seek(to, io.SeekStart)
+	return err
+}
+
+// counter turns bytes into percent.
+type counter struct {
+	n, total int64
+	p        *task.Progress
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.n += int64(len(b))
+	c.p.Percent(int(c.n * 95 / max(c.total, 1)))
+	return len(b), nil
+}

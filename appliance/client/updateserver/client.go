@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updateserver
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits of what is read of one answer, in bytes, and of how long a server may
+// be silent.
+const (
+	maxAnswer = 64 << 10
+	silence   = 30 * time.Second
+)
+
+// Client speaks to one server. It is safe for concurrent use.
+type Client struct {
+	base *url.URL
+	http *http.Client
+}
+
+// CertificateError means that the server shows another certificate than before.
+type CertificateError struct{ Want, Have string } // SHA-256 in hexadecimal digits
+
+// Error says both fingerprints.
+func (e *CertificateError) Error() string {
+	return fmt.Sprintf("The update server shows another certificate than before (SHA-256 %s, expected %s): somebody may stand between, or it has a new one.", e.Have, e.Want)
+}
+
+// Refusal is what a server says when it refuses.
+type Refusal struct {
+	Status int
+	Code   string // "clock", "unknown-serial", …
+	Detail string // a sentence for people
+}
+
+// Error is the server's sentence.
+func (e *Refusal) Error() string { return e.Detail }
+
+// Clock reports whether a wrong clock of this box may be why.
+func (e *Refusal) Clock() bool { return e.Code == "clock" || e.Code == "expired" }
+
+// New returns a client for a server, host or host:port. pinned is the SHA-256
+// of its certificate in hexadecimal digits, empty at the first contact; learn
+// is told what it shows then.
+func New(server, pinned string, learn func(fingerprint string) error) (*Client, error) {
+	base, err := url.Parse("https://" + strings.TrimSuffix(server, "/"))
+	if err != nil || base.Host == "" || base.Path != "" || base.User != nil {
+		return nil, fmt.Errorf("the update server %q is not a host or host:port", server)
+	}
+	conf := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // VerifyConnection does it
+		VerifyConnection: func(s tls.ConnectionState) error {
+			have := fingerprint(s.PeerCertificates)
+			switch {
+			case pinned == "":
+				return learn(have)
+			case pinned != have:
+				return &CertificateError{Want: pinned, Have: have}
+			}
+			return nil
+		},
+	}
+	return &Client{base: base, http: &http.Client{
+		Transport: &http.Transport{
+			TLSClientConfig: conf, TLSHandshakeTimeout: silence, ResponseHeaderTimeout: silence,
+			DialContext: (&net.Dialer{Timeout: silence}).DialContext, MaxIdleConns: 2, IdleConnTimeout: silence,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+func fingerprint(chain []*x509.Certificate) string {
+	if len(chain) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(chain[0].Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// View is what the server lets one box see, for some hours.
+type View struct {
+	c                         *Client
+	metadata, packages, token string
+}
+
+// Check checks in with a signed statement. The error is a *Refusal if the
+// server answers and will not, a *CertificateError if it is another one.
+func (c *Client) Check(ctx context.Context, statement string) (*View, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.String()+"/api/v1/check", strings.NewReader(statement))
+	if err != nil {
+		return nil, fmt.Errorf("ask the update server: %w", err)
+	}
+	r.Header.Set("Content-Type", "text/plain")
+	res, err := c.do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	var answer struct{ Metadata, Packages, Token string }
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&answer); err != nil {
+		return nil, fmt.Errorf("read the update server's answer: %w", err)
+	}
+	if !strings.HasPrefix(answer.Metadata, "/") || !strings.HasPrefix(answer.Packages, "/") {
+		return nil, errors.New("the update server answers with something else than its API")
+	}
+	return &View{c: c, metadata: answer.Metadata, packages: answer.Packages, token: answer.Token}, nil
+}
+
+// do sends a request and returns an answer of the 2xx class.
+func (c *Client) do(r *http.Request) (*http.Response, error) {
+	res, err := c.http.Do(r)
+	if err != nil {
+		var other *CertificateError
+		if errors.As(err, &other) {
+			return nil, other
+		}
+		return nil, fmt.Errorf("the update server %s cannot be reached: %w", c.base.Host, err)
+	}
+	if res.StatusCode/100 == 2 {
+		return res, nil
+	}
+	defer res.Body.Close()
+	refusal := &Refusal{Status: res.StatusCode, Detail: "The update server answers " + res.Status + "."}
+	_ = json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(refusal) // what is no problem document leaves the sentence above
+	return nil, refusal
+}
+
+// Fetch gets a file of the metadata, of at most limit bytes. The error wraps
+// fs.ErrNotExist if there is none of that name.
+func (v *View) Fetch(ctx context.Context, path string, limit int64) ([]byte, error) {
+	res, err := v.get(ctx, v.metadata+url.PathEscape(path), 0)
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s from the update server: %w", path, err)
+	}
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("the update server sends more than %d bytes of %s", limit, path)
+	}
+	return b, nil
+}
+
+// Package opens a package from a byte on; began is where it begins, which is 0
+// if the server sends all of it.
+func (v *View) Package(ctx context.Context, name string, from int64) (body io.ReadCloser, began int64, err error) {
+	res, err := v.get(ctx, v.packages+url.PathEscape(name), from)
+	if err != nil {
+		return nil, 0, err
+	}
+	if res.StatusCode == http.StatusPartialContent {
+		return res.Body, from, nil
+	}
+	return res.Body, 0, nil
+}
+
+func (v *View) get(ctx context.Context, path string, from int64) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.c.base.String()+path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask the update server: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+v.token)
+	if from > 0 {
+		r.Header.Set("Range", "bytes="+strconv.FormatInt(from, 10)+"-")
+	}
+	return v.c.do(r)
+}

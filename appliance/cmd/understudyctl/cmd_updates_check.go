@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"understudy/appliance/client/applianceapi"
+)
+
+func updatesCheckCommand(a *app) *cobra.Command {
+	return followed(a, &cobra.Command{Use: "check", Short: "Ask the update server what it has for the appliance", Args: cobra.NoArgs},
+		func(ctx context.Context, client *applianceapi.Client, _ []string) (applianceapi.Task, error) {
+			return client.Check(ctx)
+		})
+}
+
+func updatesDownloadCommand(a *app) *cobra.Command {
+	return followed(a, &cobra.Command{
+		Use: "download NAME", Short: "Bring an available package onto the appliance", Args: cobra.ExactArgs(1),
+		Long: "Bring an available package onto the appliance, without installing it. NAME is what `updates available` shows.",
+	}, func(ctx context.Context, client *applianceapi.Client, args []string) (applianceapi.Task, error) {
+		return client.Download(ctx, args[0])
+	})
+}
+
+// followed makes a command submit a task and follow it to its end.
+func followed(a *app, c *cobra.Command, submit func(context.Context, *applianceapi.Client, []string) (applianceapi.Task, error)) *cobra.Command {
+	var detach bool
+	c.RunE = func(c *cobra.Command, args []string) error {
+		client, err := a.connect()
+		if err != nil {
+			return err
+		}
+		t, err := submit(c.Context(), client, args)
+		if err != nil {
+			return err
+		}
+		a.print.Task(t)
+		if detach {
+			return nil
+		}
+		f := follower{app: a, client: client, patience: time.Minute, last: t}
+		return f.follow(c.Context(), t.ID)
+	}
+	c.Flags().BoolVar(&detach, "detach", false, "do not wait for the end")
+	return c
+}
+
+func updatesAvailableCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "available",
+		Short: "What the update server had when it was asked last",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := a.connect()
+			if err != nil {
+				return err
+			}
+			list, err := client.Available(c.Context())
+			if err != nil {
+				return err
+			}
+			a.print.Value(list, func(s *sheet) {
+				var rows [][]string
+				for _, o := range list.Items {
+					rows = append(rows, []string{o.Name, o.Title, yesNo(o.Installable), o.Advice})
+				}
+				s.table("Nothing newer is known of. Ask with `updates check`.", []string{"NAME", "PACKAGE", "INSTALLABLE", "FIRST"}, rows)
+			})
+			return nil
+		},
+	}
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package appliance
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"understudy/appliance/base/updates"
+	"understudy/web/gate"
+	"understudy/web/ui"
+)
+
+// offerRow is an update that the server has, installable or greyed out.
+type offerRow struct {
+	Name     string
+	Size     string
+	Facts    []ui.Fact // of a site: host name, licences, expiry
+	Notes    string
+	Reason   string // why it cannot be installed yet, in the product's words
+	Advice   string // what to install first
+	Install  string // path of its page, once the package is here
+	Download string // path that brings it
+}
+
+// checkView is what the page says about the update server.
+type checkView struct {
+	Heading   ui.Heading
+	Server    string
+	Checked   *ui.Moment
+	Check     *ui.Form
+	Available ui.Heading
+	Offers    []offerRow
+	None      ui.Empty
+}
+
+// checkSection is the part of the page that asks the update server.
+func (p *Pages) checkSection(ctx context.Context, mayAct bool) (*checkView, error) {
+	settings, err := p.Updates.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view := &checkView{
+		Heading:   ui.Heading{ID: "check", Area: "Updates", Name: "Check", Text: "Asks the update server what it has for this appliance."},
+		Server:    settings.Server,
+		Available: ui.Heading{ID: "available", Area: "Updates", Name: "Available Updates", Text: "What the update server had when it was asked last."},
+	}
+	if settings.Server == "" {
+		return view, nil
+	}
+	if mayAct {
+		view.Check = &ui.Form{Action: pathCheck, Submit: "Check for updates"}
+	}
+	offers, at, err := p.Updates.Offers(ctx)
+	if err != nil || at.IsZero() {
+		return view, err
+	}
+	checked := ui.At(at, p.zone())
+	view.Checked = &checked
+	view.None = ui.Empty{Title: "This appliance is up to date", Text: "The update server has nothing newer for it."}
+	for _, o := range offers {
+		view.Offers = append(view.Offers, p.offerRow(o, mayAct))
+	}
+	return view, nil
+}
+
+func (p *Pages) offerRow(o updates.Offer, mayAct bool) offerRow {
+	row := offerRow{Name: o.Summary.Name, Size: megabytes(o.Target.Length), Notes: o.Summary.Notes, Reason: o.Reason, Advice: o.Advice}
+	if c := o.Summary.Customer; c != nil {
+		row.Facts = customerFacts(c.Hostname, c.Licenses, c.Expires, p.zone())
+	}
+	switch {
+	case !mayAct || !o.Installable:
+	case o.Here:
+		row.Install = pathPackages + "/" + hex.EncodeToString(o.Target.SHA256[:])
+	default:
+		row.Download = pathAvailable + "/" + url.PathEscape(o.Target.Name) + "/download"
+	}
+	return row
+}
+
+// customerFacts are what stands under a site package (guide: Primary Hostname,
+// Licenses, Expires).
+func customerFacts(hostname string, licenses int, expires time.Time, zone *time.Location) []ui.Fact {
+	end := ui.Fact{Name: "Expires", Text: "Never"}
+	if !expires.IsZero() {
+		at := ui.At(expires, zone)
+		end = ui.Fact{Name: "Expires", Time: &at}
+	}
+	return []ui.Fact{{Name: "Primary Hostname", Text: hostname}, {Name: "Licenses", Text: strconv.Itoa(licenses)}, end}
+}
+
+// checkForUpdates submits the task that asks, and shows it.
+func (p *Pages) checkForUpdates(w http.ResponseWriter, r *http.Request) error {
+	principal, _ := gate.From(r.Context())
+	t, _, err := p.Updates.Check(r.Context(), principal.Actor())
+	return p.updateTask(w, r, t.ID, err)
+}
+
+// downloadPackage submits the task that brings a package, and shows it.
+func (p *Pages) downloadPackage(w http.ResponseWriter, r *http.Request) error {
+	principal, _ := gate.From(r.Context())
+	t, _, err := p.Updates.Download(r.Context(), principal.Actor(), chi.URLParam(r, "name"))
+	return p.updateTask(w, r, t.ID, err)
+}
+
+func (p *Pages) updateTask(w http.ResponseWriter, r *http.Request, id string, err error) error {
+	if err == nil {
+		return done(w, r, pathTasks+"/"+id, "")
+	}
+	text, known := refusedPackage(err)
+	if !known && (errors.Is(err, updates.ErrNoServer) || errors.Is(err, updates.ErrNoOffer)) {
+		text, known = sentence(err), true
+	}
+	if !known {
+		return err
+	}
+	gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was started", Text: text, Page: pathUpdates})
+	return nil
+}
