@@ -6,13 +6,17 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"understudy/appliance/audit"
 	"understudy/appliance/base/boot"
 	"understudy/appliance/base/slots/slotstest"
+	"understudy/appliance/base/updates"
+	"understudy/appliance/base/updates/machinetest"
 	"understudy/appliance/base/updates/updatestest"
+	"understudy/appliance/client/updateserver"
 	"understudy/appliance/health"
 	"understudy/appliance/task"
 	"understudy/integration/box"
@@ -44,6 +48,11 @@ func TestRareStates(t *testing.T) {
 				"network.gateway is not an entry of a seed.", "https.public_port must be a whole number."}}},
 			func(_ *testing.T, b *appliancetest.Box) { warn(b) },
 			[]view{{name: "status-basics-seed-refused", path: "/appliance/status/basics"}, {name: "status-health-warnings", path: "/appliance/status/health"}},
+		},
+		{
+			offering(t),
+			checked,
+			[]view{{name: "updates-available", path: "/appliance/updates"}},
 		},
 		{
 			appliancetest.Options{Changed: true, TrustRoot: vendor.Root()},
@@ -136,6 +145,44 @@ func startTasks(t *testing.T, b *appliancetest.Box) {
 }
 
 // taskPaths are the pages of the tasks, by the kinds above.
+// offering is a box whose update server, a process of its own, has a site
+// package that can be installed and one that wants a newer Base software first.
+func offering(t *testing.T) appliancetest.Options {
+	t.Helper()
+	server := box.StartUpdateServer(t, nil, []string{"12.2.0", "14.2.1"})
+	server.Run(t, "enroll", machinetest.Serial, "--customer", "c1")
+	seed := server.Seed(t)
+	return appliancetest.Options{
+		Changed: true, UpdateServer: strings.TrimPrefix(server.URL, "https://"), TrustRoot: []byte(strings.TrimSpace(seed.TrustRoot)),
+		Dial: func(server, fingerprint string, learn func(string) error) (updates.Server, error) {
+			c, err := updateserver.New(server, fingerprint, learn)
+			return dialled{c}, err
+		},
+	}
+}
+
+// dialled gives the client's view the type that package updates wants.
+type dialled struct{ *updateserver.Client }
+
+func (d dialled) Check(ctx context.Context, statement string) (updates.View, error) {
+	return d.Client.Check(ctx, statement)
+}
+
+// checked has the box ask its update server.
+func checked(t *testing.T, b *appliancetest.Box) {
+	t.Helper()
+	b.Time.Pass(time.Since(b.Time.Now())) // the server goes by the real time
+	watch := b.Tasks.Watch(t.Context())
+	x, _, err := b.Updates.Check(t.Context(), audit.Actor{Name: box.Admin, Address: "192.0.2.1", Via: "page"})
+	for err == nil && x.State.Live() {
+		<-watch
+		x, err = b.Tasks.Get(t.Context(), x.ID)
+	}
+	if err != nil || x.State != task.Done {
+		t.Fatalf("%+v, %v", x, err)
+	}
+}
+
 // bring puts a package of each kind that has a page of its own on the box.
 func bring(t *testing.T, b *appliancetest.Box, vendor *updatestest.Vendor) {
 	t.Helper()

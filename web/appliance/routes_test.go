@@ -13,7 +13,7 @@ import (
 // Who may call what, for a review to read.
 func TestRouteTable(t *testing.T) {
 	b := appliancetest.Build(t, appliancetest.Options{})
-	uitest.Golden(t, "routes.txt", []byte(b.Gate.Table()))
+	uitest.GoldenTable(t, "routes.txt", b.Gate.Table())
 }
 
 // Nothing that changes the box is open to who may only look, and nothing but

@@ -204,7 +204,7 @@ func TestPages(t *testing.T) {
 
 // Who may call what, for a review to read.
 func TestRouteTable(t *testing.T) {
-	uitest.Golden(t, "routes.txt", []byte(newSite(t).gate.Table()))
+	uitest.GoldenTable(t, "routes.txt", newSite(t).gate.Table())
 }
 
 func TestOwnAccount(t *testing.T) {

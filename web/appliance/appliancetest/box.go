@@ -61,6 +61,9 @@ type Options struct {
 	Routes []gate.Route
 	// Beat is the time between two signs of life of a live stream.
 	Beat time.Duration
+	// UpdateServer is what the box asks for updates, and Dial how; none if empty.
+	UpdateServer string
+	Dial         func(server, fingerprint string, learn func(string) error) (updates.Server, error)
 	// TrustRoot is whom the box trusts for updates; nobody if nil.
 	TrustRoot []byte
 	// TimeServers are asked for the time.
@@ -156,9 +159,12 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Power.NoDisk = s.Boot.State.NoDisk
 	s.Updates = machinetest.Service(t, updates.Parts{
-		Journal: journal, Base: base, Dir: filepath.Join(dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Book: s.Book, Power: s.Power, Running: release, Boot: "1", Now: now,
+		Journal: journal, Base: base, Dir: filepath.Join(dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Book: s.Book, Dial: o.Dial, Power: s.Power, Running: release, Boot: "1", Now: now,
 	}, o.TrustRoot)
 	s.Book.Frozen = s.Updates.Frozen
+	if err := s.Updates.Start(ctx, o.UpdateServer); err != nil {
+		t.Fatal(err)
+	}
 	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
 	if s.Certs, err = certs.InMemory(certs.Names{Hostname: "support.example.com"}, now); err != nil {
 		t.Fatal(err)

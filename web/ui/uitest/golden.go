@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,14 +24,31 @@ var hashes = regexp.MustCompile(`(/(?:appliance|login)/assets/[a-z-]+(?:\.min)?\
 // Empty lines, and the hashes in the names of assets, do not count.
 func Golden(t testing.TB, name string, got []byte) {
 	t.Helper()
-	got = hashes.ReplaceAll(got, []byte("${1}HASH."))
-	var kept []string
-	for line := range strings.Lines(string(got)) {
+	compare(t, name, masked(got))
+}
+
+// GoldenTable is Golden for lines whose order says nothing: one that is sorted
+// by names of assets would change with their hashes.
+func GoldenTable(t testing.TB, name, got string) {
+	t.Helper()
+	lines := masked([]byte(got))
+	slices.Sort(lines)
+	compare(t, name, lines)
+}
+
+// masked are the lines that count.
+func masked(got []byte) (kept []string) {
+	for line := range strings.Lines(string(hashes.ReplaceAll(got, []byte("${1}HASH.")))) {
 		if line = strings.TrimRight(line, " \n"); strings.TrimSpace(line) != "" {
 			kept = append(kept, line)
 		}
 	}
-	got = []byte(strings.Join(kept, "\n") + "\n")
+	return kept
+}
+
+func compare(t testing.TB, name string, lines []string) {
+	t.Helper()
+	got := []byte(strings.Join(lines, "\n") + "\n")
 	path := filepath.Join("testdata", name)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

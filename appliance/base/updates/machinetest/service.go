@@ -17,6 +17,9 @@ import (
 	"understudy/pkgstore/trust"
 )
 
+// Serial is that of the machine.
+const Serial = "TEST-0001"
+
 // Service gives parts what a machine would: a boot partition, which is a
 // directory, and whom to trust, which is nobody if root is nil.
 func Service(t testing.TB, p updates.Parts, root []byte) *updates.Service {
@@ -38,7 +41,7 @@ func Service(t testing.TB, p updates.Parts, root []byte) *updates.Service {
 	}
 	if p.Self == nil {
 		p.Self = func() updates.Self {
-			return updates.Self{Serial: "TEST-0001", Hostname: "box.example.com", Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
+			return updates.Self{Serial: Serial, Hostname: "box.example.com", Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
 		}
 	}
 	if p.Fit == nil {
