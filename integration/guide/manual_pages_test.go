@@ -95,6 +95,9 @@ func TestManualUpdateByUEFIAtThePages(t *testing.T) {
 		if got := p.Fact("Base Software Version"); got != newer {
 			t.Errorf("version %s runs", got)
 		}
+		if got := p.Fact("Site Package"); !strings.HasPrefix(got, "Bomgar-"+firstSite) {
+			t.Errorf("site package %s is installed", got)
+		}
 		p.Open("/appliance/updates")
 		p.See("Base Software "+newer, "Running", "Bomgar-"+firstSite)
 		m.upload(base)

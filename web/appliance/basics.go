@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"understudy/pkgstore/pack"
 	"understudy/web/ui"
 )
 
@@ -16,6 +17,7 @@ type basicsView struct {
 	Problems   []string // what was wrong with the first-boot seed
 	SeedSource string
 	Software   ui.Heading
+	Site       []ui.Fact // of the installed site; empty if there is none
 	NoSoftware ui.Empty
 	Time       ui.Heading
 	Times      []ui.Fact
@@ -64,6 +66,9 @@ func (p *Pages) basicsPage(w http.ResponseWriter, r *http.Request, clock *ui.For
 		Times:      p.timeFacts(),
 		Power:      ui.Heading{ID: "power", Area: "Status", Name: "Power"},
 	}
+	if site, ok := p.Updates.InstalledSite(); ok {
+		view.Site = p.siteFacts(site)
+	}
 	status := http.StatusOK
 	if !page.User.ReadOnly {
 		view.Acts = powerActs()
@@ -101,6 +106,19 @@ func (p *Pages) basicFacts(health ui.Pill) []ui.Fact {
 		{Name: "Health", Pill: &health},
 		{Name: "Stored State", Pill: p.statePill()},
 	}
+}
+
+// siteFacts are what an upgrade path depends on, and whose site it is.
+func (p *Pages) siteFacts(site pack.Summary) []ui.Fact {
+	built := ui.At(site.Built, p.zone())
+	facts := []ui.Fact{
+		{Name: "Site Package", Text: site.Name, Link: &ui.Link{Label: "Open /login", Href: "/login"}},
+		{Name: "Site Version", Text: site.Version}, {Name: "Site Build", Text: site.Build}, {Name: "Site Built", Time: &built},
+	}
+	if c := site.Customer; c != nil {
+		facts = append(facts, customerFacts(c.Hostname, c.Licenses, c.Expires, p.zone())...)
+	}
+	return facts
 }
 
 // statePill says whether what is stored is usable, and whether a thief of the

@@ -20,6 +20,7 @@ type basics struct {
 	Problems   []string
 	SeedSource string
 	Software   ui.Heading
+	Site       []ui.Fact
 	NoSoftware ui.Empty
 	Time       ui.Heading
 	Times      []ui.Fact
