@@ -39,6 +39,9 @@ func build(kind string, args []string, stdout, messages io.Writer, getenv func(s
 	if !ok {
 		return fmt.Errorf("there is no %s %q: the catalogue has %s", o.kind, o.version, strings.Join(versions(o.kind), ", "))
 	}
+	if err := o.identify(); err != nil {
+		return err
+	}
 	n, hash, err := o.write(e)
 	if err != nil {
 		return err
@@ -52,8 +55,8 @@ func parseOrder(kind pack.Kind, args []string, messages io.Writer, getenv func(s
 	f := flag.NewFlagSet("mkpkg "+string(kind), flag.ContinueOnError)
 	f.SetOutput(messages)
 	f.StringVar(&o.version, "version", "", "version of the release")
-	f.IntVar(&o.build.Tree, "tree", 1, "revision of the tree that the files were built from")
-	f.StringVar(&o.build.ID, "build", "local", "build identifier")
+	f.IntVar(&o.build.Tree, "tree", 0, "revision of the tree that the files were built from (default: what a boot image says, else 1)")
+	f.StringVar(&o.build.ID, "build", "", "build identifier (default: what a boot image says, else local)")
 	f.StringVar(&o.built, "built", getenv("SOURCE_DATE_EPOCH"), "build time in seconds since 1970 (default $SOURCE_DATE_EPOCH, else a fixed one)")
 	f.StringVar(&o.out, "out", "", "file to write")
 	switch kind {
