@@ -64,6 +64,7 @@ func TestMissingDatabasesAreMissed(t *testing.T) {
 		"configuration":     func(_ *testing.T, dir string) error { return os.Remove(schema.BasePath(dir)) },
 		"records":           func(_ *testing.T, dir string) error { return os.Remove(schema.JournalPath(dir)) },
 		"everything":        func(_ *testing.T, dir string) error { return errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)) },
+		"records emptied":   func(_ *testing.T, dir string) error { return os.Truncate(schema.JournalPath(dir), 0) },
 		"cut to nothing":    func(_ *testing.T, dir string) error { return os.Truncate(schema.BasePath(dir), 0) },
 		"without its pages": rollBackToTheTables,
 	} {
