@@ -62,9 +62,6 @@ type Host struct {
 	told   basectl.Facts // by client
 }
 
-// instance is one start of one generation.
-type instance struct{ generation, name string }
-
 // ErrBusy means that an installation is under way.
 var ErrBusy = errors.New("an installation of site software is under way: wait until it has ended")
 
@@ -111,10 +108,18 @@ func (h *Host) Instance() string {
 // Dial connects to the pages of the running site.
 func (h *Host) Dial(ctx context.Context) (net.Conn, error) {
 	i := h.serving.Load()
+	for i != nil && !i.enter() {
+		i = h.serving.Load() // a switch came between
+	}
 	if i == nil {
 		return nil, errors.New("connecting to the site: it is not running")
 	}
-	return dial(ctx, h.socket(i.generation, "http"))
+	conn, err := dial(ctx, h.socket(i.generation, "http"))
+	if err != nil {
+		i.leave()
+		return nil, err
+	}
+	return counted{conn, sync.OnceFunc(i.leave)}, nil
 }
 
 func dial(ctx context.Context, path string) (net.Conn, error) {
@@ -128,7 +133,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 
 // serve makes a generation the one that is dialled.
 func (h *Host) serve(generation string) {
-	h.serving.Store(&instance{generation, fmt.Sprintf("%s%d", generation, h.starts.Add(1))})
+	h.serving.Store(&instance{generation: generation, name: fmt.Sprintf("%s%d", generation, h.starts.Add(1))})
 }
 
 func (h *Host) state(generation string, name ...string) string {

@@ -95,6 +95,9 @@ func (in *install) leave(ctx context.Context, progress Progress) {
 	h := in.host
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
 	defer cancel()
+	if in.before != nil {
+		in.before.drain(ctx)
+	}
 	if err := h.clear(ctx, in.old.Generation); err != nil {
 		progress.Log("The old version could not be removed: %v", err)
 		h.config.Failed(fmt.Errorf("removing the old site: %w", err))

@@ -51,6 +51,7 @@ type install struct {
 	old    *record // nil: the first site
 	next   record
 	rested bool            // the old program did not run
+	before *instance       // what was dialled until the switch; nil: nothing
 	client *basectl.Client // of the new program
 	reason string          // what those read who want to change something meanwhile
 }
@@ -159,6 +160,7 @@ func (in *install) turn(context.Context) error {
 		return err
 	}
 	h.current.Store(&in.next)
+	in.before = h.serving.Load()
 	h.serve(in.next.Generation)
 	return nil
 }
