@@ -55,7 +55,7 @@ func TestAnUnfitVersionIsSentAway(t *testing.T) {
 			b := newBox(t, firmware)
 			b.mark("before")
 			id := b.install(Choice{})
-			b.fit = errors.New("Its pages do not answer.")
+			b.fit = errors.New("its pages do not answer")
 			if got := b.reboot(); got != "4.2.1" {
 				t.Fatalf("it boots %s", got)
 			}

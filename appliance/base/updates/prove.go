@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"understudy/appliance/audit"
 	"understudy/appliance/base/slots"
@@ -83,7 +86,7 @@ func (s *Service) prove(ctx context.Context, u BaseUpdate, p *task.Progress) err
 			return s.bless(ctx, u, p)
 		}
 		var err error
-		if u, err = s.journal.move(ctx, u, Unfit, unfit.Error()); err != nil {
+		if u, err = s.journal.move(ctx, u, Unfit, sentence(unfit)); err != nil {
 			return err
 		}
 	}
@@ -119,6 +122,13 @@ func (s *Service) watchFitness(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// sentence is what an error says, for people: reasons stand beside sentences.
+func sentence(err error) string {
+	text := strings.TrimRight(err.Error(), ".")
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 // bless keeps the version that runs. The loader first: if the power goes
