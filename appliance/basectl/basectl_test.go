@@ -37,7 +37,7 @@ func (s *site) did(format string, args ...any) error {
 
 func (s *site) SetFacts(_ context.Context, f Facts) error { return s.did("facts %v", f) }
 func (s *site) Status(context.Context) (Status, error) {
-	return Status{State: Running, Version: "12.2.0", Tree: 7, Build: "b"}, s.did("status")
+	return Status{State: Running, Version: "12.2.0", Tree: 7, Build: "b", Sessions: 3}, s.did("status")
 }
 func (s *site) ReadOnly(_ context.Context, why string) error { return s.did("read-only %s", why) }
 func (s *site) Writable(context.Context) error               { return s.did("writable") }
@@ -106,7 +106,7 @@ func TestEveryRequest(t *testing.T) {
 	c, ctx := opened(t, s), t.Context()
 	close(s.ready)
 	status, err := c.Status(ctx)
-	if err != nil || status != (Status{Running, "12.2.0", 7, "b"}) {
+	if err != nil || status != (Status{Running, "12.2.0", 7, "b", 3}) {
 		t.Errorf("%+v, %v", status, err)
 	}
 	for _, err := range []error{

@@ -49,6 +49,8 @@ type Status struct {
 	Version string `json:"version"` // product version
 	Tree    int    `json:"tree"`
 	Build   string `json:"build"`
+
+	Sessions int `json:"sessions,omitempty"` // people signed in
 }
 
 type request struct {

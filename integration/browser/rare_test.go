@@ -52,11 +52,14 @@ func TestRareStates(t *testing.T) {
 		{
 			offering(t),
 			checked,
-			[]view{{name: "updates-available", path: "/appliance/updates"}},
+			[]view{{name: "updates-available", path: "/appliance/updates"}, {name: "updates-offer", path: "/appliance/updates/available/site-12.2.0-1.pkg"}},
 		},
 		{
 			appliancetest.Options{Changed: true, TrustRoot: vendor.Root()},
-			func(t *testing.T, b *appliancetest.Box) { bring(t, b, vendor) },
+			func(t *testing.T, b *appliancetest.Box) {
+				bring(t, b, vendor)
+				b.Updates.Outside = found
+			},
 			[]view{
 				{name: "updates-ready", path: "/appliance/updates"}, {name: "updates-base-package", path: "{base}"}, {name: "updates-site-package", path: "{site}"},
 			},
@@ -144,7 +147,14 @@ func startTasks(t *testing.T, b *appliancetest.Box) {
 	}
 }
 
-// taskPaths are the pages of the tasks, by the kinds above.
+// found is what stands against an install, of both kinds.
+func found(context.Context) []updates.Finding {
+	return []updates.Finding{
+		{Code: "clock", Text: "No time server has answered for 20 minutes.", Fix: "Check the time servers.", Link: "/appliance/networking/ip"},
+		{Code: "sessions", Text: "3 people are signed in to /login and will be signed out.", Fix: "Tell them, or wait until they have left."},
+	}
+}
+
 // offering is a box whose update server, a process of its own, has a site
 // package that can be installed and one that wants a newer Base software first.
 func offering(t *testing.T) appliancetest.Options {
@@ -206,6 +216,7 @@ func bring(t *testing.T, b *appliancetest.Box, vendor *updatestest.Vendor) {
 	})
 }
 
+// taskPaths are the pages of the tasks, by the kinds above, and of the packages.
 func taskPaths(t *testing.T, b *appliancetest.Box) map[string]string {
 	t.Helper()
 	list, err := b.Tasks.List(t.Context(), task.Filter{Limit: 10})

@@ -131,7 +131,7 @@ func (s *Server) Entitle(ctx context.Context, id string, r pack.Release, allowed
 // build gives a customer's package, building it unless it was built from the
 // same parts before.
 func (s *Server) build(ctx context.Context, c Customer, r recipe) (item, error) {
-	it := item{Target: trust.Target{Name: nameOf(r.summary), Summary: r.summary}}
+	it := item{Target: trust.Target{Name: nameOf(r.summary), Summary: r.summary, EULA: r.entry.EULA}}
 	want, err := r.hash()
 	if err != nil {
 		return item{}, err

@@ -126,12 +126,16 @@ func (p *Publisher) Targets() []byte {
 }
 
 func fileOf(t Target) (*metadata.TargetFiles, error) {
-	custom, err := json.Marshal(t.Summary)
+	c := custom{Summary: t.Summary}
+	if len(t.EULA) <= MaxEULA {
+		c.EULA = t.EULA
+	}
+	about, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("publish %s: %w", t.Name, err)
 	}
 	f := metadata.TargetFile()
-	f.Length, f.Custom = t.Length, (*json.RawMessage)(&custom)
+	f.Length, f.Custom = t.Length, (*json.RawMessage)(&about)
 	f.Hashes["sha256"] = t.SHA256[:]
 	if _, err := targetOf(t.Name, f); err != nil {
 		return nil, fmt.Errorf("publish a package: %w", err)

@@ -24,6 +24,17 @@ type Target struct {
 	Length       int64    // bytes
 	SHA256       [32]byte // of all of them
 	pack.Summary          // as in the package's manifest
+	EULA         string   // the licence agreement in the package, at most MaxEULA bytes; "" if it has none or a longer one
+}
+
+// MaxEULA is how long a licence agreement may be to stand in the metadata, in
+// bytes, so that it can be read and accepted before the package is fetched.
+const MaxEULA = 16 << 10
+
+// custom is what the metadata says of a package beside length and hash.
+type custom struct {
+	pack.Summary
+	EULA string `json:"eula,omitempty"`
 }
 
 // Reader reads the package from r and checks it. Bytes past Length are never
@@ -113,9 +124,11 @@ func targetOf(name string, f *metadata.TargetFiles) (Target, error) {
 		return Target{}, fmt.Errorf("%s without one of them", name)
 	}
 	copy(t.SHA256[:], f.Hashes["sha256"])
-	if err := json.Unmarshal(*f.Custom, &t.Summary); err != nil {
+	var c custom
+	if err := json.Unmarshal(*f.Custom, &c); err != nil {
 		return Target{}, fmt.Errorf("%s with another summary (%w)", name, err)
 	}
+	t.Summary, t.EULA = c.Summary, c.EULA
 	return t, nil
 }
 

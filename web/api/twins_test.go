@@ -43,6 +43,7 @@ var twins = map[string]string{
 	"/appliance/security/configuration-history/{id}/revert": "revertRevision",
 	"/appliance/updates/check":                              "checkForUpdates",
 	"/appliance/updates/available/{name}/download":          "downloadPackage",
+	"/appliance/updates/available/{name}/install":           "installAvailable",
 	"/appliance/updates/download-key":                       "makeDownloadKey",
 	"/appliance/updates/upload":                             "uploadPackage",
 	"/appliance/updates/packages/{id}/install":              "installPackage",

@@ -40,6 +40,11 @@ func (a *API) updateOperations(b *builder) {
 		policy: gate.AdministratorReauth, scope: "updates:write", conflicts: true,
 	}, a.installPackage)
 	add(b, operation{
+		id: "preflightPackage", method: http.MethodGet, path: "/updates/packages/{id}/preflight", tag: tag,
+		summary: "What stands against installing a package now", detail: "What stops it comes first; the rest can be overridden.",
+		policy: gate.SignedIn, scope: "updates:read",
+	}, a.preflightPackage)
+	add(b, operation{
 		id: "discardPackage", method: http.MethodDelete, path: "/updates/packages/{id}", tag: tag,
 		summary: "Remove a package from the appliance", policy: gate.Administrator, scope: "updates:write",
 	}, a.discardPackage)
@@ -56,13 +61,23 @@ func (a *API) updateOperations(b *builder) {
 		summary: "Bring an available package onto the appliance, without installing it", policy: gate.Administrator, scope: "updates:write", conflicts: true,
 	}, a.downloadPackage)
 	add(b, operation{
+		id: "installAvailable", method: http.MethodPost, path: "/updates/available/{name}/install", tag: tag, status: http.StatusAccepted,
+		summary: "Bring an available package and install it", detail: "One task, which goes on after the restart that a package of the Base software brings.",
+		policy: gate.AdministratorReauth, scope: "updates:write", conflicts: true,
+	}, a.installAvailable)
+	add(b, operation{
+		id: "preflightAvailable", method: http.MethodGet, path: "/updates/available/{name}/preflight", tag: tag,
+		summary: "What stands against installing an available package now", detail: "What stops it comes first; the rest can be overridden.",
+		policy: gate.SignedIn, scope: "updates:read", conflicts: true,
+	}, a.preflightAvailable)
+	add(b, operation{
 		id: "makeDownloadKey", method: http.MethodPost, path: "/updates/download-key", tag: tag,
 		summary: "Make an Appliance Download Key", detail: "It names the appliance to the update server's page, and is valid for seven days.",
 		policy: gate.AdministratorReauth, scope: "updates:write", conflicts: true,
 	}, a.makeDownloadKey)
 	add(b, operation{
 		id: "listUpdates", method: http.MethodGet, path: "/updates/history", tag: tag,
-		summary: "Updates of the Base software and how they went, newest first", policy: gate.SignedIn, scope: "updates:read",
+		summary: "Updates and how they went, newest first", policy: gate.SignedIn, scope: "updates:read",
 	}, a.listUpdates)
 }
 
@@ -121,15 +136,47 @@ func (a *API) installPackage(ctx context.Context, in *struct {
 	PackageID
 	Body *applianceapi.Install
 }) (*answer[applianceapi.Task], error) {
-	var c updates.Choice
-	if in.Body != nil {
-		c = updates.Choice{Accepted: in.Body.Accept, Force: in.Body.Force}
+	c, err := a.Updates.OnBox(ctx, in.ID)
+	return a.install(ctx, c, err, in.Body)
+}
+
+// install submits the install of a candidate, unless err says that there is
+// none.
+func (a *API) install(ctx context.Context, c updates.Candidate, err error, decided *applianceapi.Install) (*answer[applianceapi.Task], error) {
+	if err != nil {
+		return nil, err
 	}
-	t, _, err := a.Updates.Install(ctx, by(ctx), in.ID, c)
+	var choice updates.Choice
+	if decided != nil {
+		choice = updates.Choice{Accepted: decided.Accept, Force: decided.Force, Override: decided.Override}
+	}
+	t, _, err := a.Updates.Install(ctx, by(ctx), c, choice)
 	if err != nil {
 		return nil, err
 	}
 	return body(taskOut(t)), nil
+}
+
+func (a *API) preflightPackage(ctx context.Context, in *PackageID) (*answer[applianceapi.List[applianceapi.Finding]], error) {
+	c, err := a.Updates.OnBox(ctx, in.ID)
+	return a.preflight(ctx, c, err)
+}
+
+// preflight lists what stands against a candidate, unless err says that there
+// is none.
+func (a *API) preflight(ctx context.Context, c updates.Candidate, err error) (*answer[applianceapi.List[applianceapi.Finding]], error) {
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.Updates.Preflight(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out := applianceapi.List[applianceapi.Finding]{Items: []applianceapi.Finding{}}
+	for _, f := range found {
+		out.Items = append(out.Items, applianceapi.Finding(f))
+	}
+	return body(out), nil
 }
 
 func (a *API) discardPackage(ctx context.Context, in *PackageID) (*none, error) {
@@ -149,12 +196,23 @@ func (a *API) listAvailable(ctx context.Context, _ *none) (*answer[applianceapi.
 	if err != nil {
 		return nil, err
 	}
-	out := applianceapi.Available{Items: []applianceapi.Offer{}, Checked: at}
+	order, err := a.Updates.Order(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := applianceapi.Available{Items: []applianceapi.Offer{}, Order: []string{}, Checked: at}
+	for _, step := range order {
+		for _, o := range offers {
+			if o.Summary.Equal(step) {
+				out.Order = append(out.Order, o.Target.Name)
+			}
+		}
+	}
 	for _, o := range offers {
 		item := applianceapi.Offer{
 			Name: o.Target.Name, Title: o.Summary.Name, Kind: string(o.Summary.Kind), Version: o.Summary.Version, Build: o.Summary.Build, Bytes: o.Target.Length,
 			Restart: o.Summary.Restart, Clients: o.Summary.Clients, Minutes: o.Summary.Minutes, Notes: o.Summary.Notes,
-			Installable: o.Installable, Reason: o.Reason, Advice: o.Advice,
+			Installable: o.Installable, Reason: o.Reason, Advice: o.Advice, Agreement: o.Target.EULA,
 		}
 		if o.Here {
 			item.Package = hex.EncodeToString(o.Target.SHA256[:])
@@ -167,9 +225,25 @@ func (a *API) listAvailable(ctx context.Context, _ *none) (*answer[applianceapi.
 	return body(out), nil
 }
 
-func (a *API) downloadPackage(ctx context.Context, in *struct {
+// OfferName names an offer.
+type OfferName struct {
 	Name string `path:"name" minLength:"1" maxLength:"128" doc:"Name of the offer."`
+}
+
+func (a *API) installAvailable(ctx context.Context, in *struct {
+	OfferName
+	Body *applianceapi.Install
 }) (*answer[applianceapi.Task], error) {
+	c, err := a.Updates.Offered(ctx, in.Name)
+	return a.install(ctx, c, err, in.Body)
+}
+
+func (a *API) preflightAvailable(ctx context.Context, in *OfferName) (*answer[applianceapi.List[applianceapi.Finding]], error) {
+	c, err := a.Updates.Offered(ctx, in.Name)
+	return a.preflight(ctx, c, err)
+}
+
+func (a *API) downloadPackage(ctx context.Context, in *OfferName) (*answer[applianceapi.Task], error) {
 	t, _, err := a.Updates.Download(ctx, by(ctx), in.Name)
 	if err != nil {
 		return nil, err
@@ -193,7 +267,7 @@ func (a *API) listUpdates(ctx context.Context, _ *none) (*answer[applianceapi.Li
 	out := applianceapi.List[applianceapi.Update]{Items: []applianceapi.Update{}}
 	for _, u := range all {
 		out.Items = append(out.Items, applianceapi.Update{
-			Name: u.Name, From: u.From.Version, To: u.To.Version, State: string(u.State), Reason: u.Reason, By: u.By, Task: u.Task, Started: u.Started, Changed: u.Changed,
+			Kind: string(u.Kind), Name: u.Name, From: u.From, To: u.To, State: string(u.State), Reason: u.Reason, By: u.By, Task: u.Task, Started: u.Started, Changed: u.Changed,
 		})
 	}
 	return body(out), nil
@@ -210,12 +284,13 @@ func packageProblem(err error) *problem {
 	var older *plan.Older
 	var other *plan.Other
 	var bad *updates.BadError
-	for _, target := range []any{&unmet, &older, &other, &bad} {
+	var stopped *updates.PreflightError
+	for _, target := range []any{&unmet, &older, &other, &bad, &stopped} {
 		if errors.As(err, target) {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(err))
 		}
 	}
-	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer} {
+	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer, updates.ErrReadFirst} {
 		if errors.Is(err, known) {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(known))
 		}

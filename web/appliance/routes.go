@@ -88,6 +88,8 @@ func (p *Pages) Routes() []gate.Route {
 	get(pathUpdates, p.showUpdates)
 	routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: pathUpload, Policy: gate.Administrator, Upload: true, MaxBody: maxUpload, Handler: p.handle(p.uploadPackage)})
 	post(pathCheck, gate.Administrator, p.checkForUpdates)
+	ask(pathAvailable+"/{name}", p.askOffered)
+	post(pathAvailable+"/{name}/install", gate.AdministratorReauth, p.installOffered)
 	post(pathAvailable+"/{name}/download", gate.Administrator, p.downloadPackage)
 	post(pathKey, gate.AdministratorReauth, p.makeKey)
 	ask(pathPackages+"/{id}", p.askInstall)

@@ -139,7 +139,7 @@ func (p *Pages) fillUpdates(ctx context.Context, view *updatesView) error {
 	}
 	for _, u := range past {
 		view.Past = append(view.Past, pastRow{
-			Name: u.Name, From: u.From.Version, State: updatePill(u.State), At: ui.At(u.Started, p.zone()), By: u.By, Text: u.Reason, Task: pathTasks + "/" + u.Task,
+			Name: u.Name, From: cmp.Or(u.From, "–"), State: updatePill(u.State), At: ui.At(u.Started, p.zone()), By: u.By, Text: u.Reason, Task: pathTasks + "/" + u.Task,
 		})
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"understudy/appliance/base/updates"
+	"understudy/pkgstore/pack"
 	"understudy/web/gate"
 	"understudy/web/ui"
 )
@@ -21,13 +22,13 @@ import (
 // offerRow is an update that the server has, installable or greyed out.
 type offerRow struct {
 	Name     string
-	Size     string
+	What     []string  // size, time, restart, clients
 	Facts    []ui.Fact // of a site: host name, licences, expiry
 	Notes    string
 	Reason   string // why it cannot be installed yet, in the product's words
 	Advice   string // what to install first
-	Install  string // path of its page, once the package is here
-	Download string // path that brings it
+	Install  string // path of its page
+	Download string // path that brings it without installing it
 }
 
 // checkView is what the page says about the update server.
@@ -38,6 +39,7 @@ type checkView struct {
 	Check     *ui.Form
 	Available ui.Heading
 	Offers    []offerRow
+	Order     []string // names of the packages that lead to the newest software, if it takes more than one
 	None      ui.Empty
 }
 
@@ -48,9 +50,9 @@ func (p *Pages) checkSection(ctx context.Context, mayAct bool) (*checkView, erro
 		return nil, err
 	}
 	view := &checkView{
-		Heading:   ui.Heading{ID: "check", Area: "Updates", Name: "Check", Text: "Asks the update server what it has for this appliance."},
+		Heading:   ui.Heading{ID: "check", Area: "Updates", Name: "Check", Text: "See which updates there are for this appliance, and install those you choose."},
 		Server:    settings.Server,
-		Available: ui.Heading{ID: "available", Area: "Updates", Name: "Available Updates", Text: "What the update server had when it was asked last."},
+		Available: ui.Heading{ID: "available", Area: "Updates", Name: "Available Updates", Text: "There are updates available to be installed."},
 	}
 	if settings.Server == "" {
 		return view, nil
@@ -65,25 +67,49 @@ func (p *Pages) checkSection(ctx context.Context, mayAct bool) (*checkView, erro
 	checked := ui.At(at, p.zone())
 	view.Checked = &checked
 	view.None = ui.Empty{Title: "This appliance is up to date", Text: "The update server has nothing newer for it."}
+	if len(offers) == 0 {
+		view.Available.Text = "What the update server had when it was asked last."
+	}
 	for _, o := range offers {
 		view.Offers = append(view.Offers, p.offerRow(o, mayAct))
 	}
-	return view, nil
+	order, err := p.Updates.Order(ctx)
+	if len(order) > 1 {
+		for _, step := range order {
+			view.Order = append(view.Order, step.Name)
+		}
+	}
+	return view, err
 }
 
 func (p *Pages) offerRow(o updates.Offer, mayAct bool) offerRow {
-	row := offerRow{Name: o.Summary.Name, Size: megabytes(o.Target.Length), Notes: o.Summary.Notes, Reason: o.Reason, Advice: o.Advice}
+	row := offerRow{Name: o.Summary.Name, What: whatItDoes(o.Target.Length, o.Summary), Notes: o.Summary.Notes, Reason: o.Reason, Advice: o.Advice}
 	if c := o.Summary.Customer; c != nil {
 		row.Facts = customerFacts(c.Hostname, c.Licenses, c.Expires, p.zone())
 	}
+	path := pathAvailable + "/" + url.PathEscape(o.Target.Name)
 	switch {
 	case !mayAct || !o.Installable:
 	case o.Here:
 		row.Install = pathPackages + "/" + hex.EncodeToString(o.Target.SHA256[:])
+	case o.Summary.Kind == pack.Site && o.Target.EULA == "":
+		row.Download = path + "/download" // its agreement can be read only then
 	default:
-		row.Download = pathAvailable + "/" + url.PathEscape(o.Target.Name) + "/download"
+		row.Install, row.Download = path, path+"/download"
 	}
 	return row
+}
+
+// whatItDoes says in a few words what an update costs.
+func whatItDoes(length int64, s pack.Summary) []string {
+	what := []string{megabytes(length), "about " + ui.Count(max(s.Minutes, 1), "minute")}
+	if s.Restart {
+		what = append(what, "restarts the appliance")
+	}
+	if s.Clients {
+		return append(what, "clients have to upgrade")
+	}
+	return append(what, "clients are not changed")
 }
 
 // customerFacts are what stands under a site package (guide: Primary Hostname,
@@ -116,7 +142,7 @@ func (p *Pages) updateTask(w http.ResponseWriter, r *http.Request, id string, er
 		return done(w, r, pathTasks+"/"+id, "")
 	}
 	text, known := refusedPackage(err)
-	if !known && (errors.Is(err, updates.ErrNoServer) || errors.Is(err, updates.ErrNoOffer)) {
+	if !known && (errors.Is(err, updates.ErrNoServer) || errors.Is(err, updates.ErrNoOffer) || errors.Is(err, updates.ErrReadFirst)) {
 		text, known = sentence(err), true
 	}
 	if !known {

@@ -3,13 +3,16 @@
 package appliance
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/go-chi/chi/v5"
 
 	"understudy/appliance/base/updates"
+	"understudy/pkgstore/pack"
 	"understudy/web/gate"
 	"understudy/web/ui"
 )
@@ -17,103 +20,170 @@ import (
 // installView is the page before an install: what the package is, and what
 // will happen to whom.
 type installView struct {
-	Heading ui.Heading
-	Facts   []ui.Fact
-	Notes   string
-	License string // the licence agreement; empty if there is none
-	What    []string
-	Form    ui.Form
-	Discard ui.Form
+	Heading  ui.Heading
+	Facts    []ui.Fact
+	Notes    string
+	License  string // the licence agreement; empty if there is none
+	What     []string
+	Findings []findingRow
+	Form     *ui.Form // nil if something stops it
+	Discard  *ui.Form // nil if the package is not on the box
+}
+
+// findingRow is something that was found before an install.
+type findingRow struct {
+	Pill ui.Pill
+	Text string
+	Fix  string
+	Link string
 }
 
 // fieldAccept is the consent to the licence agreement.
 const fieldAccept = "accept"
 
-// fieldForce is the choice to install a version that did not work before.
-const fieldForce = "force"
+// fieldOverride is the choice to install in spite of what was found.
+const fieldOverride = "override"
 
-func (p *Pages) installForm(r *http.Request, ready updates.Ready) ui.Form {
-	form := ui.Form{Action: pathPackages + "/" + ready.ID + "/install", Submit: "Install This Update", Cancel: &ui.Link{Label: "Cancel", Href: pathUpdates}}
+// askInstall answers the page that installs a package of the box, askOffered
+// that of one which the update server has.
+func (p *Pages) askInstall(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.Updates.OnBox(r.Context(), chi.URLParam(r, "id"))
+	return p.installPage(w, r, c, err, "")
+}
+
+func (p *Pages) askOffered(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.Updates.Offered(r.Context(), chi.URLParam(r, "name"))
+	return p.installPage(w, r, c, err, "")
+}
+
+// pathOf is the page of a candidate.
+func pathOf(c updates.Candidate) string {
+	if c.Offer != "" {
+		return pathAvailable + "/" + url.PathEscape(c.Offer)
+	}
+	return pathPackages + "/" + c.ID
+}
+
+// installPage shows a candidate, unless err says that there is none. refusal is
+// why it was not installed when that was tried.
+func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, c updates.Candidate, err error, refusal string) error {
+	if err != nil {
+		return p.notReady(w, r, err)
+	}
+	page, err := p.frame(r, pathUpdates, "Updates :: "+c.Name)
+	if err != nil {
+		return err
+	}
+	view := installView{Heading: ui.Heading{ID: "install", Area: "Updates", Name: c.Name}, Facts: p.candidateFacts(c), Notes: c.Notes, License: c.Agreement}
+	if view.What, err = p.whatHappens(r.Context(), c); err != nil {
+		return err
+	}
+	found, err := p.Updates.Preflight(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	stopped, warned := false, false
+	for _, f := range found {
+		row := findingRow{Pill: ui.Pill{Tone: ui.Warn, Word: "Warning"}, Text: f.Text, Fix: f.Fix, Link: f.Link}
+		if f.Stops {
+			row.Pill = ui.Pill{Tone: ui.Bad, Word: "Stops it"}
+		}
+		stopped, warned = stopped || f.Stops, warned || !f.Stops
+		view.Findings = append(view.Findings, row)
+	}
+	form := p.installForm(r, c, warned)
+	form.Refused = refusal
+	if !stopped || refusal != "" {
+		view.Form = &form
+	}
+	if c.Offer == "" {
+		view.Discard = &ui.Form{Action: pathOf(c) + "/discard", Submit: "Remove from the Appliance", Kind: "plain"}
+	}
+	page.Body = view
+	return p.show(w, refused(form), "install", page)
+}
+
+func (p *Pages) installForm(r *http.Request, c updates.Candidate, warned bool) ui.Form {
+	form := ui.Form{Action: pathOf(c) + "/install", Submit: "Install This Update", Cancel: &ui.Link{Label: "Cancel", Href: pathUpdates}}
+	box := func(name, label, help string) {
+		form.Fields = append(form.Fields, ui.Field{Name: name, Label: label, Type: "checkbox", Help: help, Checked: r.PostForm.Get(name) != ""})
+	}
+	if c.Agreement != "" {
+		box(fieldAccept, "I accept the licence agreement", "")
+	}
+	if warned {
+		box(fieldOverride, "Install it all the same", "In spite of the warnings above. It is written down.")
+	}
 	p.askPasswordIn(r, &form)
 	return form
 }
 
-// askInstall answers the page that installs a package.
-func (p *Pages) askInstall(w http.ResponseWriter, r *http.Request) error {
-	ready, err := p.Updates.Ready(r.Context(), chi.URLParam(r, "id"))
-	if err != nil {
-		return p.notReady(w, r, err)
+func (p *Pages) candidateFacts(c updates.Candidate) []ui.Fact {
+	built := ui.At(c.Built, p.zone())
+	facts := []ui.Fact{
+		{Name: "Version", Text: c.Version}, {Name: "Build", Text: c.Build, Mono: true}, {Name: "Built", Time: &built},
+		{Name: "Size", Text: megabytes(c.Length)}, {Name: "SHA-256", Text: c.ID, Mono: true},
 	}
-	return p.installPage(w, r, ready, p.installForm(r, ready))
+	if c.Origin != "" {
+		facts = append(facts, ui.Fact{Name: "Brought By", Text: c.Origin})
+	}
+	if of := c.Customer; of != nil {
+		facts = append(facts, customerFacts(of.Hostname, of.Licenses, of.Expires, p.zone())...)
+	}
+	return facts
 }
 
-func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, ready updates.Ready, form ui.Form) error {
-	page, err := p.frame(r, pathUpdates, "Updates :: "+ready.Name)
-	if err != nil {
-		return err
+// whatHappens says what an install does, and to whom.
+func (p *Pages) whatHappens(ctx context.Context, c updates.Candidate) ([]string, error) {
+	var what []string
+	if c.Offer != "" {
+		what = append(what, "It is downloaded from the update server and verified before anything is installed.")
 	}
-	what := []string{fmt.Sprintf("It takes about %s.", ui.Count(max(ready.Minutes, 1), "minute"))}
-	if ready.Restart {
+	what = append(what, fmt.Sprintf("It takes about %s.", ui.Count(max(c.Minutes, 1), "minute")))
+	if c.Restart {
 		what = append(what, "The appliance restarts by itself. If the new version does not prove itself, the present one comes back with its configuration.")
 	}
-	if ready.Clients {
+	if c.Clients {
 		what = append(what, "Clients have to upgrade afterwards.")
 	} else {
 		what = append(what, "Clients are not changed.")
 	}
-	people := []string{"These pages go on. Whoever is signed in to /login has to sign in again."}
-	if ready.Restart {
-		if people, err = p.affected(r.Context()); err != nil {
-			return err
-		}
+	switch {
+	case c.Restart:
+		people, err := p.affected(ctx)
+		return append(what, people...), err
+	case c.Kind == pack.License:
+		return append(what, "Nothing restarts and nobody is signed out."), nil
 	}
-	built := ui.At(ready.Built, p.zone())
-	license, err := p.Updates.License(r.Context(), ready)
-	if err != nil {
-		return err
-	}
-	if license != "" {
-		form.Fields = append([]ui.Field{{Name: fieldAccept, Label: "I accept the licence agreement", Type: "checkbox", Checked: r.PostForm.Get(fieldAccept) != ""}}, form.Fields...)
-	}
-	facts := []ui.Fact{
-		{Name: "Version", Text: ready.Version}, {Name: "Build", Text: ready.Build, Mono: true}, {Name: "Built", Time: &built},
-		{Name: "Size", Text: megabytes(ready.Length)}, {Name: "SHA-256", Text: ready.ID, Mono: true}, {Name: "Brought By", Text: ready.By + " (" + ready.Origin + ")"},
-	}
-	if c := ready.Customer; c != nil {
-		facts = append(facts, customerFacts(c.Hostname, c.Licenses, c.Expires, p.zone())...)
-	}
-	page.Body = installView{
-		Heading: ui.Heading{ID: "install", Area: "Updates", Name: ready.Name},
-		Facts:   facts,
-		Notes:   ready.Notes, License: license, What: append(what, people...), Form: form,
-		Discard: ui.Form{Action: pathPackages + "/" + ready.ID + "/discard", Submit: "Remove from the Appliance", Kind: "plain"},
-	}
-	return p.show(w, refused(form), "install", page)
+	return append(what, "These pages go on. Whoever is signed in to /login has to sign in again."), nil
 }
 
-// installPackage submits the install and shows its task.
+// installPackage and installOffered submit the install and show its task.
 func (p *Pages) installPackage(w http.ResponseWriter, r *http.Request) error {
-	id := chi.URLParam(r, "id")
+	c, err := p.Updates.OnBox(r.Context(), chi.URLParam(r, "id"))
+	return p.install(w, r, c, err)
+}
+
+func (p *Pages) installOffered(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.Updates.Offered(r.Context(), chi.URLParam(r, "name"))
+	return p.install(w, r, c, err)
+}
+
+func (p *Pages) install(w http.ResponseWriter, r *http.Request, c updates.Candidate, err error) error {
+	if err != nil {
+		return p.notReady(w, r, err)
+	}
 	principal, _ := gate.From(r.Context())
-	t, _, err := p.Updates.Install(r.Context(), principal.Actor(), id, updates.Choice{Accepted: r.PostForm.Get(fieldAccept) != "", Force: r.PostForm.Get(fieldForce) != ""})
+	all := r.PostForm.Get(fieldOverride) != ""
+	t, _, err := p.Updates.Install(r.Context(), principal.Actor(), c, updates.Choice{Accepted: r.PostForm.Get(fieldAccept) != "", Force: all, Override: all})
 	if err == nil {
 		return done(w, r, pathTasks+"/"+t.ID, "")
 	}
 	sentence, known := refusedPackage(err)
 	if !known {
-		return p.notReady(w, r, err)
+		return err
 	}
-	ready, err2 := p.Updates.Ready(r.Context(), id)
-	if err2 != nil {
-		return p.notReady(w, r, err2)
-	}
-	form := p.installForm(r, ready)
-	form.Refused = sentence
-	var bad *updates.BadError
-	if errors.As(err, &bad) {
-		form.Fields = append([]ui.Field{{Name: fieldForce, Label: "Install it all the same", Type: "checkbox"}}, form.Fields...)
-	}
-	return p.installPage(w, r, ready, form)
+	return p.installPage(w, r, c, nil, sentence)
 }
 
 // discardPackage removes a package from the box.
@@ -127,9 +197,12 @@ func (p *Pages) discardPackage(w http.ResponseWriter, r *http.Request) error {
 
 // notReady sends who asks for a package that is gone back to the list.
 func (p *Pages) notReady(w http.ResponseWriter, r *http.Request, err error) error {
-	if !errors.Is(err, updates.ErrNotReady) {
-		return err
+	switch {
+	case errors.Is(err, updates.ErrNotReady), errors.Is(err, updates.ErrNoOffer):
+		gate.NotFound(w, r)
+		return nil
+	case errors.Is(err, updates.ErrReadFirst):
+		return p.updateTask(w, r, "", err)
 	}
-	gate.NotFound(w, r)
-	return nil
+	return err
 }

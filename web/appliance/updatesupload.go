@@ -114,8 +114,9 @@ func refusedPackage(err error) (string, bool) {
 	var other *plan.Other
 	var bad *updates.BadError
 	var trial *updates.TrialError
+	var stopped *updates.PreflightError
 	var broken *uploadError
-	for _, target := range []any{&untrusted, &malformed, &unmet, &older, &other, &bad, &trial, &broken} {
+	for _, target := range []any{&untrusted, &malformed, &unmet, &older, &other, &bad, &trial, &stopped, &broken} {
 		if errors.As(err, target) {
 			return sentence(err), true
 		}

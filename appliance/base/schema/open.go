@@ -32,6 +32,7 @@ func journal() []store.Migration {
 		{Name: "audit", SQL: audit.Schema1},
 		{Name: "task", SQL: task.Schema1},
 		{Name: "updates", SQL: updates.Schema1},
+		{Name: "updates, other than Base", SQL: updates.Schema2},
 	}
 }
 

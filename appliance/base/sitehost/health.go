@@ -46,3 +46,23 @@ func (h *Host) problem(ctx context.Context) string {
 	}
 	return ""
 }
+
+// Sessions is how many people are signed in to the site; known is false if it
+// cannot be asked now.
+func (h *Host) Sessions(ctx context.Context) (n int, known bool) {
+	if h.current.Load() == nil || !h.busy.TryLock() {
+		return 0, false
+	}
+	defer h.busy.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	c, err := h.talk(ctx)
+	if err != nil {
+		return 0, false
+	}
+	s, err := c.Status(ctx)
+	return s.Sessions, err == nil
+}
+
+// askLimit is how long a page waits for what the site says of itself.
+const askLimit = 2 * time.Second

@@ -37,33 +37,20 @@ func (s *Service) License(ctx context.Context, r Ready) (string, error) {
 	return opened.EULA(ctx)
 }
 
-// mayAgree is ErrAgreement if there is something to accept that was not.
-func (s *Service) mayAgree(ctx context.Context, r Ready, c Choice) error {
-	if c.Accepted {
+// agree writes down who accepted what, before the first byte is installed.
+func (s *Service) agree(ctx context.Context, by audit.Actor, c Candidate) error {
+	if c.Agreement == "" {
 		return nil
 	}
-	text, err := s.License(ctx, r)
-	if err == nil && text != "" {
-		err = ErrAgreement
-	}
-	return err
-}
-
-// agree writes down who accepted what, before the first byte is installed.
-func (s *Service) agree(ctx context.Context, by audit.Actor, r Ready) error {
-	text, err := s.License(ctx, r)
-	if err != nil || text == "" {
-		return err
-	}
-	err = s.Journal.Write(ctx, func(tx *sql.Tx) error {
+	err := s.Journal.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec(`INSERT INTO update_agreement (package, version, sha256, text, by_name, by_addr, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			r.Name, r.Version, r.ID, text, by.Name, by.Address, store.Time(s.Now()))
+			c.Name, c.Version, c.ID, c.Agreement, by.Name, by.Address, store.Time(s.Now()))
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("write down that the licence agreement was accepted: %w", err)
 	}
-	return s.Audit.Append(ctx, by, audit.Entry{Action: "updates.license", Object: r.Name, Outcome: "accepted", Detail: "sha256 " + r.ID})
+	return s.Audit.Append(ctx, by, audit.Entry{Action: "updates.license", Object: c.Name, Outcome: "accepted", Detail: "sha256 " + c.ID})
 }
 
 // Agreements lists what was accepted, the newest first.

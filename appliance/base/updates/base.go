@@ -16,30 +16,30 @@ import (
 )
 
 // What the task of a Base update goes through.
-var basePhases = []string{"Checking the package", "Writing the new version", "Copying the configuration", "Restarting", "Proving the new version"}
+var basePhases = []string{"Bringing the package", "Checking the package", "Writing the new version", "Copying the configuration", "Restarting", "Proving the new version"}
 
 // Shares of the task's percent: where the phases begin.
-var basePercent = []int{0, 5, 50, 55, 80}
+var basePercent = []int{0, 20, 25, 55, 60, 80}
 
 // installBase takes an update up to the restart, after which Resume goes on.
-func (s *Service) installBase(ctx context.Context, by audit.Actor, ready Ready, taskID string, p *task.Progress) error {
+func (s *Service) installBase(ctx context.Context, by audit.Actor, c Candidate, taskID string, p *task.Progress) error {
 	release := s.Power.Hold("An update is being installed.")
 	defer release()
-	u := BaseUpdate{Task: taskID, Name: ready.Name, From: baseRelease(s.Running), To: ready.Release, By: by.Name}
+	u := BaseUpdate{Task: taskID, Name: c.Name, From: baseRelease(s.Running), To: c.Release, By: by.Name}
 	u, err := s.journal.begin(ctx, u)
 	if err != nil {
 		return err
 	}
-	if u, err = s.prepare(ctx, u, ready, p); err != nil {
+	if u, err = s.prepare(ctx, by, u, c, p); err != nil {
 		// What is under way is told to the next start even if this one is ending.
 		_, gaveUp := s.journal.move(context.WithoutCancel(ctx), u, GivenUp, err.Error())
 		return errors.Join(err, gaveUp)
 	}
-	phase(p, 3)
-	p.Log("The appliance restarts into %s. If it does not work, the present version comes back by itself.", ready.Name)
+	phase(p, 4)
+	p.Log("The appliance restarts into %s. If it does not work, the present version comes back by itself.", c.Name)
 	release()
-	if err := s.Power.Restart(ctx, "update to "+ready.Name); err != nil {
-		return fmt.Errorf("%s is in place and is tried at the next start, but the appliance could not be restarted: %w", ready.Name, err)
+	if err := s.Power.Restart(ctx, "update to "+c.Name); err != nil {
+		return fmt.Errorf("%s is in place and is tried at the next start, but the appliance could not be restarted: %w", c.Name, err)
 	}
 	return nil
 }
@@ -51,20 +51,34 @@ func phase(p *task.Progress, i int) {
 
 // prepare does what comes before the restart. Every step is journalled when it
 // is on the disk.
-func (s *Service) prepare(ctx context.Context, u BaseUpdate, ready Ready, p *task.Progress) (_ BaseUpdate, err error) {
+func (s *Service) prepare(ctx context.Context, by audit.Actor, u BaseUpdate, c Candidate, p *task.Progress) (_ BaseUpdate, err error) {
+	phase(p, 0)
+	ready, err := s.bring(ctx, by, c, p, basePercent[1])
+	if err != nil {
+		return u, err
+	}
+	phase(p, 1)
+	opened, file, err := s.open(ctx, ready)
+	if err != nil {
+		return u, err
+	}
+	defer file.Close()
+	if u, err = s.journal.move(ctx, u, Brought, ""); err != nil {
+		return u, err
+	}
 	loader, done, err := s.Loader(ctx)
 	if err != nil {
 		return u, fmt.Errorf("opening the boot partition: %w", err)
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	target := layout.Release{Product: layout.Product, Version: ready.Version, Build: ready.Build, Tree: ready.Tree, Built: ready.Built}
-	if err := s.stage(ctx, loader, target, ready, p); err != nil {
+	if err := s.stage(ctx, loader, target, opened, p); err != nil {
 		return u, err
 	}
 	if u, err = s.journal.move(ctx, u, Written, ""); err != nil {
 		return u, err
 	}
-	phase(p, 2)
+	phase(p, 3)
 	if err := takeSnapshot(ctx, s.Base, s.Dir); err != nil {
 		return u, err
 	}
@@ -83,25 +97,19 @@ func (s *Service) prepare(ctx context.Context, u BaseUpdate, ready Ready, p *tas
 	return u, nil
 }
 
-// stage verifies the package once more and writes its image.
-func (s *Service) stage(ctx context.Context, loader slots.Loader, target layout.Release, ready Ready, p *task.Progress) error {
-	phase(p, 0)
-	opened, file, err := s.open(ctx, ready)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	phase(p, 1)
+// stage writes the image of a package that was verified.
+func (s *Service) stage(ctx context.Context, loader slots.Loader, target layout.Release, opened *pack.Package, p *task.Progress) error {
+	phase(p, 2)
 	size := opened.Size(pack.UKI)
 	image, feed := io.Pipe()
 	go func() { feed.CloseWithError(opened.Copy(ctx, pack.UKI, feed)) }()
 	defer image.Close()
-	err = loader.Stage(ctx, target, image, size, func(n int64) {
-		p.Percent(basePercent[1] + int(n*int64(basePercent[2]-basePercent[1])/max(size, 1)))
+	err := loader.Stage(ctx, target, image, size, func(n int64) {
+		p.Percent(basePercent[2] + int(n*int64(basePercent[3]-basePercent[2])/max(size, 1)))
 	})
 	if err != nil {
-		return fmt.Errorf("writing %s to the boot partition: %w", ready.Name, err)
+		return fmt.Errorf("writing %s to the boot partition: %w", opened.Summary().Name, err)
 	}
-	p.Log("%s is written and was read back.", ready.Name)
+	p.Log("%s is written and was read back.", opened.Summary().Name)
 	return nil
 }

@@ -85,11 +85,11 @@ func (b *box) rolledBack(id, reason string) {
 		b.t.Errorf("the configuration is %q", b.marks())
 	}
 	var bad *BadError
-	if _, _, err := b.Install(b.t.Context(), ada, b.ready().ID, Choice{}); !errors.As(err, &bad) || !strings.Contains(bad.Reason, reason) {
+	if _, _, err := b.installID(ada, b.ready().ID, Choice{}); !errors.As(err, &bad) || !strings.Contains(bad.Reason, reason) {
 		b.t.Errorf("the same version again: %v", err)
 	}
 	b.fit = nil
-	again, created, err := b.Install(b.t.Context(), ada, b.ready().ID, Choice{Force: true})
+	again, created, err := b.installID(ada, b.ready().ID, Choice{Force: true})
 	if err != nil || !created {
 		b.t.Fatalf("by force: created %v, %v", created, err)
 	}
@@ -153,7 +153,7 @@ func TestWhileAVersionIsOnTrial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, created, err := b.Install(t.Context(), ada, r.ID, Choice{}); created || !errors.As(err, &trial) {
+	if _, created, err := b.installID(ada, r.ID, Choice{}); created || !errors.As(err, &trial) {
 		t.Errorf("another version may be installed: %v", err)
 	}
 }
@@ -163,11 +163,11 @@ func TestTwoWhoPressInstall(t *testing.T) {
 	hold := make(chan struct{})
 	b.machine.Step = func(string) error { <-hold; return nil }
 	id := b.ready().ID
-	first, created, err := b.Install(t.Context(), ada, id, Choice{})
+	first, created, err := b.installID(ada, id, Choice{})
 	if err != nil || !created {
 		t.Fatal(created, err)
 	}
-	second, created, err := b.Install(t.Context(), ada, id, Choice{})
+	second, created, err := b.installID(ada, id, Choice{})
 	if err != nil || created || second.ID != first.ID {
 		t.Errorf("created %v, %v; task %s beside %s", created, err, second.ID, first.ID)
 	}
@@ -221,7 +221,7 @@ func TestADamagedPackageIsNotInstalled(t *testing.T) {
 	b := newBox(t, "uefi")
 	r := b.ready()
 	damage(t, b.path("packages", r.ID))
-	started, _, err := b.Install(t.Context(), ada, r.ID, Choice{})
+	started, _, err := b.installID(ada, r.ID, Choice{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func (b *box) start(running layout.Release) {
 	ctx, boot := b.t.Context(), fmt.Sprint(b.boots)
 	var err error
 	b.journalDB, err = store.Open(ctx, filepath.Join(b.dir, "journal.db"), []store.Migration{
-		{Name: "audit", SQL: audit.Schema1}, {Name: "task", SQL: task.Schema1}, {Name: "updates", SQL: Schema1}})
+		{Name: "audit", SQL: audit.Schema1}, {Name: "task", SQL: task.Schema1}, {Name: "updates", SQL: Schema1}, {Name: "other", SQL: Schema2}})
 	must(err)
 	dir, basePath := filepath.Join(b.dir, "updates"), filepath.Join(b.dir, "base.db")
 	must(Settle(ctx, b.journalDB, dir, basePath, running, boot, time.Now))
@@ -161,12 +161,22 @@ func (b *box) ready() Ready {
 // install installs the new version up to the restart, and returns its task.
 func (b *box) install(c Choice) string {
 	b.t.Helper()
-	t, created, err := b.Install(b.t.Context(), ada, b.ready().ID, c)
+	t, created, err := b.installID(ada, b.ready().ID, c)
 	if err != nil || !created {
 		b.t.Fatalf("created %v, %v", created, err)
 	}
 	b.restart()
 	return t.ID
+}
+
+// installID is Install for a package on the box.
+func (b *box) installID(by audit.Actor, id string, choice Choice) (task.Task, bool, error) {
+	b.t.Helper()
+	c, err := b.OnBox(b.t.Context(), id)
+	if err != nil {
+		return task.Task{}, false, err
+	}
+	return b.Install(b.t.Context(), by, c, choice)
 }
 
 // restart waits until a restart is asked for.

@@ -57,7 +57,7 @@ func cutAt(t *testing.T, firmware string, cut int) (whole bool) {
 		}
 		return nil
 	}
-	started, _, err := b.Install(t.Context(), ada, r.ID, Choice{})
+	started, _, err := b.installID(ada, r.ID, Choice{})
 	if err != nil {
 		t.Fatal(err)
 	}

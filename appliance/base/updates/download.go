@@ -34,12 +34,16 @@ func (s *Service) Download(ctx context.Context, by audit.Actor, name string) (t 
 	if !ok {
 		return t, false, ErrNoOffer
 	}
-	if err := plan.Check(s.Installed(), target.Summary); err != nil {
+	state, err := s.installed(ctx)
+	if err != nil {
+		return t, false, err
+	}
+	if err := plan.Check(state, target.Summary); err != nil {
 		return t, false, err
 	}
 	t, created, err = s.Tasks.Submit(ctx, by, task.Spec{
 		Kind: KindDownload, Title: "Download " + target.Summary.Name, Key: KindDownload + " " + name,
-		Phases: []string{"Asking the update server", "Verifying what it says", "Downloading", "Checking the package"},
+		Phases: []string{"Bringing the package"},
 		Run:    func(ctx context.Context, p *task.Progress) error { return s.download(ctx, by, name, p) },
 	})
 	if err == nil && created {
@@ -58,7 +62,7 @@ func find(targets []trust.Target, name string) (trust.Target, bool) {
 }
 
 func (s *Service) download(ctx context.Context, by audit.Actor, name string, p *task.Progress) error {
-	targets, view, err := s.refresh(ctx, p)
+	targets, _, err := s.offered(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,33 +70,61 @@ func (s *Service) download(ctx context.Context, by audit.Actor, name string, p *
 	if !ok {
 		return ErrNoOffer
 	}
-	p.Phase(2)
-	// The hash names the file: what is gone on with is the same package.
-	path := s.path("downloads", hex.EncodeToString(target.SHA256[:]))
-	if err := s.fetch(ctx, view, target, path, p); err != nil {
-		p.NextStep("Start it again: it goes on where it stopped.")
-		return fmt.Errorf("downloading %s: %w", target.Summary.Name, err)
-	}
-	p.Phase(3)
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	ready := Ready{ID: hex.EncodeToString(target.SHA256[:]), Length: target.Length, Summary: target.Summary, Origin: "download", By: by.Name, At: s.Now()}
-	err = s.keep(ctx, ready, target.Reader(file))
-	var untrusted *trust.Error
-	if err == nil || errors.As(err, &untrusted) {
-		err = errors.Join(err, os.Remove(path)) // a wrong one would be gone on with for ever
-	}
-	if err == nil {
+	c := Candidate{Summary: target.Summary, ID: hex.EncodeToString(target.SHA256[:]), Length: target.Length, Offer: name}
+	if _, err = s.bring(ctx, by, c, p, 100); err == nil {
 		p.Result(target.Summary.Name + " is on the appliance and can be installed.")
 	}
 	return err
 }
 
+// bring makes sure that the package of c is on the box: it fetches it if it has
+// to, and verifies it. share is how much of the task's percent that is. What was
+// decided on is what is brought: a server that has something else under the
+// name is refused.
+func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *task.Progress, share int) (Ready, error) {
+	select {
+	case s.bringing <- struct{}{}:
+		defer func() { <-s.bringing }()
+	case <-ctx.Done():
+		return Ready{}, ctx.Err()
+	}
+	ready, err := s.Ready(ctx, c.ID)
+	if err == nil || !errors.Is(err, ErrNotReady) || c.Offer == "" {
+		return ready, err
+	}
+	targets, view, err := s.refresh(ctx, p)
+	if err != nil {
+		return Ready{}, err
+	}
+	target, ok := find(targets, c.Offer)
+	if !ok || hex.EncodeToString(target.SHA256[:]) != c.ID {
+		return Ready{}, ErrNoOffer
+	}
+	// The hash names the file: what is gone on with is the same package.
+	path := s.path("downloads", c.ID)
+	if err := s.fetch(ctx, view, target, path, p, share); err != nil {
+		p.NextStep("Start it again: it goes on where it stopped.")
+		return Ready{}, fmt.Errorf("downloading %s: %w", target.Summary.Name, err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return Ready{}, err
+	}
+	defer file.Close()
+	ready = Ready{ID: c.ID, Length: target.Length, Summary: target.Summary, Origin: "download", By: by.Name, At: s.Now()}
+	err = s.keep(ctx, ready, target.EULA, target.Reader(file))
+	var untrusted *trust.Error
+	if err == nil || errors.As(err, &untrusted) {
+		err = errors.Join(err, os.Remove(path)) // a wrong one would be gone on with for ever
+	}
+	if err == nil {
+		p.Log("%s is on the appliance; its length and hash are what was signed for.", c.Name)
+	}
+	return ready, err
+}
+
 // fetch appends to the file at path until it is as long as the package.
-func (s *Service) fetch(ctx context.Context, view View, target trust.Target, path string, p *task.Progress) error {
+func (s *Service) fetch(ctx context.Context, view View, target trust.Target, path string, p *task.Progress, share int) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -115,7 +147,7 @@ func (s *Service) fetch(ctx context.Context, view View, target trust.Target, pat
 	} else if have > 0 {
 		p.Log("Going on at byte %d of %d.", have, target.Length)
 	}
-	counted := &counter{n: began, total: target.Length, p: p}
+	counted := &counter{n: began, total: target.Length, share: int64(share), p: p}
 	_, err = io.Copy(f, io.TeeReader(io.LimitReader(withContext(ctx, body), target.Length-began), counted))
 	if err = errors.Join(err, f.Sync()); err != nil {
 		return err
@@ -133,12 +165,12 @@ func seek(f *os.File, to int64) error {
 
 // counter turns bytes into percent.
 type counter struct {
-	n, total int64
-	p        *task.Progress
+	n, total, share int64
+	p               *task.Progress
 }
 
 func (c *counter) Write(b []byte) (int, error) {
 	c.n += int64(len(b))
-	c.p.Percent(int(c.n * 95 / max(c.total, 1)))
+	c.p.Percent(int(c.n * c.share * 95 / 100 / max(c.total, 1)))
 	return len(b), nil
 }

@@ -46,43 +46,45 @@ func (e *BadError) Error() string {
 type Choice struct {
 	Accepted bool // the licence agreement
 	Force    bool // install a version that did not work before
+	Override bool // install in spite of what Preflight warns of
 }
 
-// Install submits the task that installs a package which is ready. If an
-// install is under way, its task is returned and created is false. Errors that
-// speak to people: ErrNotReady, ErrAgreement, *BadError, *TrialError and those
-// of package plan.
-func (s *Service) Install(ctx context.Context, by audit.Actor, id string, c Choice) (t task.Task, created bool, err error) {
-	ready, err := s.Ready(ctx, id)
+// Install submits the task that installs c: one that the update server has is
+// brought and verified first (guide: Install This Update). If an install is
+// under way, its task is returned and created is false. Errors that speak to
+// people: ErrAgreement, ErrLost, *BadError, *TrialError, *PreflightError and
+// those of package plan.
+func (s *Service) Install(ctx context.Context, by audit.Actor, c Candidate, choice Choice) (t task.Task, created bool, err error) {
+	warned, err := s.mayInstall(ctx, c, choice)
 	if err != nil {
+		return t, false, errors.Join(err, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: c.Name, Outcome: "refused", Detail: err.Error()}))
+	}
+	if err := s.agree(ctx, by, c); err != nil {
 		return t, false, err
 	}
-	if err := s.mayInstall(ctx, ready, c); err != nil {
-		return t, false, errors.Join(err, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: ready.Name, Outcome: "refused", Detail: err.Error()}))
-	}
-	if err := s.agree(ctx, by, ready); err != nil {
-		return t, false, err
-	}
-	spec, ids := s.spec(by, ready)
+	spec, ids := s.spec(by, c)
 	if t, created, err = s.Tasks.Submit(ctx, by, spec); err != nil || !created {
 		return t, created, err
 	}
 	ids <- t.ID
-	detail := "sha256 " + ready.ID
-	if c.Force {
+	detail := "sha256 " + c.ID
+	if choice.Force {
 		detail += "; although it did not work before"
 	}
-	return t, true, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: ready.Name, Outcome: audit.OK, Detail: detail})
+	if len(warned) > 0 {
+		detail += "; in spite of " + codes(warned)
+	}
+	return t, true, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: c.Name, Outcome: audit.OK, Detail: detail})
 }
 
 // spec is the task that installs a package. Its run waits for the task's id.
-func (s *Service) spec(by audit.Actor, ready Ready) (task.Spec, chan<- string) {
+func (s *Service) spec(by audit.Actor, c Candidate) (task.Spec, chan<- string) {
 	ids := make(chan string, 1)
 	spec := task.Spec{
-		Kind: KindBase, Title: "Install " + ready.Name, Key: key, Survives: true, Phases: basePhases,
-		Estimate: time.Duration(max(ready.Minutes, 1)) * time.Minute,
+		Kind: KindBase, Title: "Install " + c.Name, Key: key, Survives: true, Phases: basePhases,
+		Estimate: time.Duration(max(c.Minutes, 1)) * time.Minute,
 	}
-	switch ready.Kind {
+	switch c.Kind {
 	case pack.Site:
 		spec.Kind, spec.Survives, spec.Phases = KindSite, false, sitePhases()
 	case pack.License:
@@ -91,10 +93,10 @@ func (s *Service) spec(by audit.Actor, ready Ready) (task.Spec, chan<- string) {
 	spec.Run = func(ctx context.Context, progress *task.Progress) error {
 		select {
 		case id := <-ids:
-			if ready.Kind == pack.Base {
-				return s.installBase(ctx, by, ready, id, progress)
+			if c.Kind == pack.Base {
+				return s.installBase(ctx, by, c, id, progress)
 			}
-			return s.installSite(ctx, ready, progress)
+			return s.installOther(ctx, by, c, id, progress)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -102,30 +104,47 @@ func (s *Service) spec(by audit.Actor, ready Ready) (task.Spec, chan<- string) {
 	return spec, ids
 }
 
-// mayInstall is what has to be true before the first byte is installed.
-func (s *Service) mayInstall(ctx context.Context, ready Ready, c Choice) error {
+// mayInstall is what has to be true before the first byte is installed. It
+// returns the warnings that were overridden.
+func (s *Service) mayInstall(ctx context.Context, c Candidate, choice Choice) (warned []Finding, err error) {
 	if s.Lost != "" {
-		return ErrLost
+		return nil, ErrLost
 	}
 	if u, on, err := s.Trial(ctx); err != nil || on {
-		return errors.Join(err, trialError(u, on))
+		return nil, errors.Join(err, trialError(u, on))
 	}
-	if err := plan.Check(s.Installed(), ready.Summary); err != nil {
-		return err
+	state, err := s.installed(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if ready.Kind != pack.Base {
-		return s.mayAgree(ctx, ready, c)
+	if err := plan.Check(state, c.Summary); err != nil {
+		return nil, err
 	}
-	reason, err := s.journal.bad(ctx, ready.Release)
-	switch {
-	case err != nil:
-		return err
-	case reason != "" && !c.Force:
-		return &BadError{Name: ready.Name, Reason: reason}
-	case reason != "":
-		return s.journal.forgive(ctx, ready.Release)
+	if c.Agreement != "" && !choice.Accepted {
+		return nil, ErrAgreement
 	}
-	return nil
+	findings, err := s.Preflight(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range findings {
+		switch {
+		case f.Stops:
+			return nil, &PreflightError{findings}
+		case f.Code == FindingTried && !choice.Force:
+			reason, err := s.journal.bad(ctx, c.Release)
+			return nil, errors.Join(err, &BadError{Name: c.Name, Reason: reason})
+		case f.Code != FindingTried:
+			warned = append(warned, f)
+		}
+	}
+	if len(warned) > 0 && !choice.Override {
+		return nil, &PreflightError{warned}
+	}
+	if choice.Force {
+		err = s.journal.forgive(ctx, c.Release)
+	}
+	return warned, err
 }
 
 // TrialError refuses what must wait until a version on trial has proven itself.

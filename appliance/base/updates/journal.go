@@ -38,7 +38,7 @@ type journal struct {
 
 // begin writes down a new update.
 func (j journal) begin(ctx context.Context, u BaseUpdate) (BaseUpdate, error) {
-	u.State, u.Started, u.Changed, u.boot = Staging, j.now(), j.now(), j.boot
+	u.State, u.Started, u.Changed, u.boot = Fetching, j.now(), j.now(), j.boot
 	err := j.db.Write(ctx, func(tx *sql.Tx) error {
 		result, err := tx.Exec(`INSERT INTO update_base (task, name, from_ver, from_tree, to_ver, to_tree, state, reason, by_name, boot, started, changed)
 			VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`,

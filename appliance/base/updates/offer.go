@@ -51,7 +51,7 @@ func (s *Service) Check(ctx context.Context, by audit.Actor) (task.Task, bool, e
 		return task.Task{}, false, errors.Join(err, ErrNoServer)
 	}
 	t, created, err := s.Tasks.Submit(ctx, by, task.Spec{
-		Kind: KindCheck, Title: "Check for updates", Key: KindCheck, Phases: []string{"Asking the update server", "Verifying what it says"}, Estimate: 10 * time.Second,
+		Kind: KindCheck, Title: "Check for updates", Key: KindCheck, Estimate: 10 * time.Second,
 		Run: s.check,
 	})
 	if err == nil && created {
@@ -93,12 +93,12 @@ func (s *Service) refresh(ctx context.Context, p *task.Progress) ([]trust.Target
 	if err != nil {
 		return nil, nil, err
 	}
+	p.Log("Asking the update server.")
 	view, err := server.Check(ctx, statement)
 	if err != nil {
 		s.adviseOnClock(err, p)
 		return nil, nil, err
 	}
-	p.Phase(1)
 	trusted, err := s.Trust()
 	if err != nil {
 		return nil, nil, err
@@ -130,8 +130,8 @@ func (s *Service) keepOffers(ctx context.Context, targets []trust.Target) error 
 			if err != nil {
 				return err
 			}
-			if _, err := tx.Exec(`INSERT INTO update_offer (name, length, sha256, summary) VALUES (?, ?, ?, ?)`,
-				t.Name, t.Length, hex.EncodeToString(t.SHA256[:]), string(summary)); err != nil {
+			if _, err := tx.Exec(`INSERT INTO update_offer (name, length, sha256, summary, eula) VALUES (?, ?, ?, ?, ?)`,
+				t.Name, t.Length, hex.EncodeToString(t.SHA256[:]), string(summary), t.EULA); err != nil {
 				return err
 			}
 		}
@@ -164,7 +164,11 @@ func (s *Service) Offers(ctx context.Context) (offers []Offer, at time.Time, err
 	for _, t := range targets {
 		summaries = append(summaries, t.Summary)
 	}
-	for _, c := range plan.Choices(s.Installed(), summaries) {
+	state, err := s.installed(ctx)
+	if err != nil {
+		return nil, at, err
+	}
+	for _, c := range plan.Choices(state, summaries) {
 		for _, t := range targets {
 			if t.Summary.Equal(c.Summary) {
 				offers = append(offers, Offer{Choice: c, Target: t, Here: here[hex.EncodeToString(t.SHA256[:])]})
@@ -182,7 +186,7 @@ func (s *Service) offered(ctx context.Context) (targets []trust.Target, at time.
 			return err
 		}
 		at = store.FromTime(checked)
-		rows, err := tx.Query(`SELECT name, length, sha256, summary FROM update_offer ORDER BY name`)
+		rows, err := tx.Query(`SELECT name, length, sha256, summary, eula FROM update_offer ORDER BY name`)
 		if err != nil {
 			return err
 		}
@@ -190,7 +194,7 @@ func (s *Service) offered(ctx context.Context) (targets []trust.Target, at time.
 		for rows.Next() {
 			var t trust.Target
 			var sum, summary string
-			if err := rows.Scan(&t.Name, &t.Length, &sum, &summary); err != nil {
+			if err := rows.Scan(&t.Name, &t.Length, &sum, &summary, &t.EULA); err != nil {
 				return err
 			}
 			if _, err := hex.Decode(t.SHA256[:], []byte(sum)); err != nil {

@@ -48,14 +48,20 @@ func (b *box) serve() *server {
 	entry, _ := catalogue.Find(pack.Site, "12.2.0")
 	customer := pack.Customer{ID: "c1", Hostname: "support.example.com", Licenses: 25}
 	targets = append(targets, s.shelve(entry, entry.For(catalogue.Build{Tree: 1, ID: "12.2.0-1", Time: oldBase.Built}, &customer), []byte("program 12.2.0")))
-	if err := view.Publish(targets, time.Now(), false); err != nil {
-		b.t.Fatal(err)
-	}
+	s.publish(targets...)
 	b.server = s
 	if err := b.Start(b.t.Context(), "updates.example.com"); err != nil {
 		b.t.Fatal(err)
 	}
 	return s
+}
+
+// publish makes the server offer exactly this.
+func (s *server) publish(targets ...trust.Target) {
+	s.b.t.Helper()
+	if err := s.view.Publish(targets, time.Now(), false); err != nil {
+		s.b.t.Fatal(err)
+	}
 }
 
 func (s *server) shelve(entry catalogue.Entry, sum pack.Summary, main []byte) trust.Target {
@@ -65,7 +71,7 @@ func (s *server) shelve(entry catalogue.Entry, sum pack.Summary, main []byte) tr
 	if err != nil {
 		s.b.t.Fatal(err)
 	}
-	t := trust.Target{Name: string(sum.Kind) + "-" + sum.Version + "-1.pkg", Length: length, SHA256: hash, Summary: sum}
+	t := trust.Target{Name: string(sum.Kind) + "-" + sum.Version + "-1.pkg", Length: length, SHA256: hash, Summary: sum, EULA: entry.EULA}
 	s.packages[t.Name] = out.Bytes()
 	return t
 }

@@ -21,6 +21,9 @@ import (
 // proven, or the task of an update that did not work says so. Call it once,
 // before task.Runner.Recover.
 func (s *Service) Resume(ctx context.Context) error {
+	if err := s.closeOthers(ctx); err != nil {
+		return fmt.Errorf("end the updates that a restart has interrupted: %w", err)
+	}
 	u, found, err := s.journal.last(ctx)
 	if err != nil || !found {
 		return err
@@ -75,7 +78,7 @@ func (s *Service) proveOnly(ctx context.Context, u BaseUpdate, p *task.Progress)
 // fit long enough is kept; one that is not fit by the deadline is sent away
 // with a restart.
 func (s *Service) prove(ctx context.Context, u BaseUpdate, p *task.Progress) error {
-	phase(p, 4)
+	phase(p, 5)
 	p.Log("%s has started and is being proven.", u.Name)
 	if u.State == Proving {
 		unfit := s.watchFitness(ctx)

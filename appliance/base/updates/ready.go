@@ -63,15 +63,20 @@ func (s *Service) upload(ctx context.Context, by audit.Actor, r io.Reader, waive
 		return Ready{}, err
 	}
 	ready := Ready{ID: hex.EncodeToString(target.SHA256[:]), Length: target.Length, Summary: target.Summary, Origin: "upload", By: by.Name, At: s.Now()}
-	if err := plan.Check(s.Installed(), target.Summary); err != nil {
+	state, err := s.installed(ctx)
+	if err != nil {
 		return ready, err
 	}
-	return ready, s.keep(ctx, ready, body)
+	if err := plan.Check(state, target.Summary); err != nil {
+		return ready, err
+	}
+	return ready, s.keep(ctx, ready, target.EULA, body)
 }
 
 // keep stores a package that is being read. It has its name only once it is
-// whole, its hash was right and it was understood.
-func (s *Service) keep(ctx context.Context, ready Ready, body io.Reader) error {
+// whole, its hash was right and it was understood. agreement is what was signed
+// to be its licence agreement; "" if nothing was.
+func (s *Service) keep(ctx context.Context, ready Ready, agreement string, body io.Reader) error {
 	f, err := os.CreateTemp(s.path("incoming"), "package-*")
 	if err != nil {
 		return fmt.Errorf("keep the package: %w", err)
@@ -89,6 +94,13 @@ func (s *Service) keep(ctx context.Context, ready Ready, body io.Reader) error {
 	}
 	if !p.Summary().Equal(ready.Summary) {
 		return &pack.FormatError{Problem: "its manifest differs from what was signed for"}
+	}
+	text, err := p.EULA(ctx)
+	if err != nil {
+		return err
+	}
+	if agreement != "" && text != agreement {
+		return &pack.FormatError{Problem: "its licence agreement differs from what was signed for"}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

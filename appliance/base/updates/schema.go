@@ -61,3 +61,26 @@ CREATE TABLE update_agreement (
 	at      INTEGER NOT NULL
 ) STRICT;
 `
+
+// Schema2 keeps what came later: licence agreements that can be read before a
+// package is fetched, and updates that are not of the Base software. person is
+// 1 if somebody asked for the update, 0 if the appliance did.
+const Schema2 = `
+ALTER TABLE update_offer ADD COLUMN eula TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE update_other (
+	n        INTEGER PRIMARY KEY,
+	task     TEXT NOT NULL,
+	kind     TEXT NOT NULL,
+	name     TEXT NOT NULL,
+	from_ver TEXT NOT NULL,
+	to_ver   TEXT NOT NULL,
+	to_tree  INTEGER NOT NULL,
+	state    TEXT NOT NULL,
+	reason   TEXT NOT NULL,
+	by_name  TEXT NOT NULL,
+	person   INTEGER NOT NULL,
+	started  INTEGER NOT NULL,
+	changed  INTEGER NOT NULL
+) STRICT;
+`

@@ -49,6 +49,11 @@ type Parts struct {
 	// Trust is where trusted metadata lies; ErrNoTrust if the box was never told
 	// whom to trust.
 	Trust func() (trust.Dir, error)
+	// Outside is what stands against an install that other packages know of; nil
+	// for nothing.
+	Outside func(ctx context.Context) []Finding
+	// Free is the room on the state partition, in bytes; nil asks the file system.
+	Free func() (int64, error)
 	// Fit says why this box does not do its work, nil if it does. A new version
 	// has to be fit to be kept.
 	Fit func(ctx context.Context) error
@@ -77,13 +82,14 @@ type Service struct {
 	Parts
 	journal journal
 
-	mu sync.Mutex // of the directory of packages
+	mu       sync.Mutex    // of the directory of packages
+	bringing chan struct{} // held while a package is fetched: two would write into one file
 }
 
 // New returns the service over a directory that is made if there is none.
 // What an upload left unfinished is removed.
 func New(p Parts) (*Service, error) {
-	s := &Service{Parts: p, journal: journal{p.Journal, p.Boot, p.Now}}
+	s := &Service{Parts: p, journal: journal{p.Journal, p.Boot, p.Now}, bringing: make(chan struct{}, 1)}
 	if err := os.RemoveAll(s.path("incoming")); err != nil {
 		return nil, fmt.Errorf("clear unfinished uploads: %w", err)
 	}
@@ -111,17 +117,20 @@ func (s *Service) Installed() plan.State {
 	return state
 }
 
+// installed is Installed with the last licence add-on.
+func (s *Service) installed(ctx context.Context) (plan.State, error) {
+	state := s.Installed()
+	var err error
+	state.License, err = s.journal.lastLicense(ctx)
+	return state, err
+}
+
 // InstalledSite is the site of the box; false if there is none.
 func (s *Service) InstalledSite() (pack.Summary, bool) { return s.Site.Current() }
 
 // baseRelease is a release of the Base software as packages name it.
 func baseRelease(r layout.Release) pack.Release {
 	return pack.Release{Kind: pack.Base, Version: r.Version, Tree: r.Tree}
-}
-
-// History returns the newest updates of the Base software, newest first.
-func (s *Service) History(ctx context.Context) ([]BaseUpdate, error) {
-	return s.journal.list(ctx, 50)
 }
 
 // Trial returns the update that is on trial, if there is one: until it is over,

@@ -13,37 +13,62 @@ import (
 	"understudy/pkgstore/pack"
 )
 
-// sitePhases are those of the site's host, after the package was checked.
-func sitePhases() []string { return append([]string{"Checking the package"}, sitehost.Phases()...) }
+// sitePhases are those of the site's host, after the package is there.
+func sitePhases() []string {
+	return append([]string{"Bringing the package", "Checking the package"}, sitehost.Phases()...)
+}
 
-// installSite installs a site package or a licence add-on. The box does not
+// installOther installs a site package or a licence add-on. The box does not
 // restart.
-func (s *Service) installSite(ctx context.Context, ready Ready, p *task.Progress) error {
+func (s *Service) installOther(ctx context.Context, by audit.Actor, c Candidate, taskID string, p *task.Progress) error {
 	release := s.Power.Hold("An update is being installed.")
 	defer release()
+	u := Past{Kind: c.Kind, Name: c.Name, To: c.Version, By: by.Name, Task: taskID}
+	if site, ok := s.Site.Current(); ok && c.Kind == pack.Site {
+		u.From = site.Version
+	}
+	n, err := s.journal.beginOther(ctx, u, c.Tree, by)
+	if err != nil {
+		return err
+	}
+	err = s.putOther(ctx, by, c, p)
+	outcome, state, reason := audit.Entry{Action: "updates.result", Object: c.Name, Outcome: audit.OK}, Good, ""
+	if err != nil {
+		outcome.Outcome, outcome.Detail, state, reason = "failed", err.Error(), Failed, err.Error()
+		p.NextStep("The software from before is still in place. Look at the reason and try again.")
+		err = fmt.Errorf("installing %s: %w", c.Name, err)
+	} else {
+		p.Result(c.Name + " is installed.")
+	}
+	// What has happened is written down even if this program is ending.
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(err, s.journal.endOther(ctx, n, state, reason), s.Audit.Append(ctx, audit.System, outcome))
+}
+
+func (s *Service) putOther(ctx context.Context, by audit.Actor, c Candidate, p *task.Progress) error {
+	ready, err := s.bring(ctx, by, c, p, 20)
+	if err != nil {
+		return err
+	}
+	p.Phase(1)
 	opened, file, err := s.open(ctx, ready)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if ready.Kind == pack.License {
-		err = s.Site.License(ctx, ready.Summary)
+	if c.Kind == pack.License {
+		err = s.Site.License(ctx, c.Summary)
 	} else {
 		err = s.Site.Install(ctx, opened, sitePhase{p})
 	}
-	outcome := audit.Entry{Action: "updates.result", Object: ready.Name, Outcome: audit.OK}
 	if err != nil {
-		outcome.Outcome, outcome.Detail = "failed", err.Error()
-		_ = s.Audit.Append(context.WithoutCancel(ctx), audit.System, outcome)
-		p.NextStep("The software from before is still in place. Look at the reason and try again.")
-		return fmt.Errorf("installing %s: %w", ready.Name, err)
+		return err
 	}
-	p.Result(ready.Name + " is installed.")
-	return errors.Join(s.Audit.Append(ctx, audit.System, outcome), s.forget(ctx, ready.ID))
+	return s.forget(ctx, ready.ID)
 }
 
 // sitePhase counts the host's phases after our own.
 type sitePhase struct{ *task.Progress }
 
 // Phase begins phase i of sitehost.Phases.
-func (p sitePhase) Phase(i int) { p.Progress.Phase(i + 1) }
+func (p sitePhase) Phase(i int) { p.Progress.Phase(i + 2) }

@@ -78,13 +78,13 @@ func TestASitePackageIsInstalledOnceItsAgreementIsAccepted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, created, err := b.Install(t.Context(), ada, r.ID, Choice{}); created || !errors.Is(err, ErrAgreement) {
+	if _, created, err := b.installID(ada, r.ID, Choice{}); created || !errors.Is(err, ErrAgreement) {
 		t.Errorf("without accepting: created %v, %v", created, err)
 	}
 	if a, err := b.Agreements(t.Context()); err != nil || len(a) != 0 {
 		t.Errorf("accepted already: %+v, %v", a, err)
 	}
-	started, _, err := b.Install(t.Context(), ada, r.ID, Choice{Accepted: true})
+	started, _, err := b.installID(ada, r.ID, Choice{Accepted: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestASiteThatCannotBeInstalledIsKeptOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	started, _, err := b.Install(t.Context(), ada, r.ID, Choice{Accepted: true})
+	started, _, err := b.installID(ada, r.ID, Choice{Accepted: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestALicenseAddOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	started, _, err := b.Install(t.Context(), ada, r.ID, Choice{})
+	started, _, err := b.installID(ada, r.ID, Choice{})
 	if err != nil {
 		t.Fatal(err)
 	}

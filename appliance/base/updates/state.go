@@ -10,6 +10,7 @@ type State string
 
 // The states.
 const (
+	Fetching   State = "fetching"    // its package is being brought and verified
 	Staging    State = "staging"     // the package is verified; its image is being written
 	Staged     State = "staged"      // the image is whole, and was read back
 	Saved      State = "saved"       // the configuration is copied
@@ -26,6 +27,7 @@ type Event string
 
 // The events.
 const (
+	Brought   Event = "package verified"
 	Written   Event = "image written"
 	Copied    Event = "configuration copied"
 	SetToTry  Event = "set to be tried"
@@ -38,12 +40,13 @@ const (
 
 // moves is the table. What is not in it does not happen.
 var moves = map[State]map[Event]State{
-	Staging: {Written: Staged, GivenUp: Failed, BootedOld: Failed},
-	Staged:  {Copied: Saved, GivenUp: Failed, BootedOld: Failed},
-	Saved:   {SetToTry: Armed, GivenUp: Failed, BootedOld: Failed},
-	Armed:   {BootedNew: Proving, BootedOld: RolledBack, GivenUp: Failed},
-	Proving: {BootedNew: Proving, BootedOld: RolledBack, Proven: Good, Unfit: Refused},
-	Refused: {BootedOld: RolledBack, BootedNew: Refused},
+	Fetching: {Brought: Staging, GivenUp: Failed, BootedOld: Failed},
+	Staging:  {Written: Staged, GivenUp: Failed, BootedOld: Failed},
+	Staged:   {Copied: Saved, GivenUp: Failed, BootedOld: Failed},
+	Saved:    {SetToTry: Armed, GivenUp: Failed, BootedOld: Failed},
+	Armed:    {BootedNew: Proving, BootedOld: RolledBack, GivenUp: Failed},
+	Proving:  {BootedNew: Proving, BootedOld: RolledBack, Proven: Good, Unfit: Refused},
+	Refused:  {BootedOld: RolledBack, BootedNew: Refused},
 }
 
 // Over reports whether an update in this state has ended.

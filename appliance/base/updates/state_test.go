@@ -8,14 +8,14 @@ import (
 )
 
 var (
-	allStates = []State{Staging, Staged, Saved, Armed, Proving, Refused, Good, RolledBack, Failed}
-	allEvents = []Event{Written, Copied, SetToTry, BootedNew, BootedOld, Proven, Unfit, GivenUp}
+	allStates = []State{Fetching, Staging, Staged, Saved, Armed, Proving, Refused, Good, RolledBack, Failed}
+	allEvents = []Event{Brought, Written, Copied, SetToTry, BootedNew, BootedOld, Proven, Unfit, GivenUp}
 )
 
 // Every state is reached, every event is used, and from every state there is
 // a way to an end.
 func TestTheTableOfStates(t *testing.T) {
-	reached, used := map[State]bool{Staging: true}, map[Event]bool{}
+	reached, used := map[State]bool{Fetching: true}, map[Event]bool{}
 	for from, row := range moves {
 		if !slices.Contains(allStates, from) {
 			t.Errorf("%q is no state", from)
@@ -63,7 +63,7 @@ func TestWhatMustNotHappen(t *testing.T) {
 		from State
 		e    Event
 	}{
-		{Armed, Proven}, {Staged, SetToTry}, {Staging, Copied}, {Good, BootedOld}, {RolledBack, BootedNew}, {Refused, Proven}, {Failed, SetToTry},
+		{Armed, Proven}, {Fetching, Written}, {Staged, SetToTry}, {Staging, Copied}, {Good, BootedOld}, {RolledBack, BootedNew}, {Refused, Proven}, {Failed, SetToTry},
 	} {
 		if to, err := c.from.next(c.e); err == nil || to != c.from {
 			t.Errorf("%s, %s leads to %s", c.from, c.e, to)

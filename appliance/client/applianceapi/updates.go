@@ -34,14 +34,27 @@ type Package struct {
 type Install struct {
 	Accept bool `json:"accept,omitempty" doc:"The licence agreement, where there is one, is accepted."`
 	Force  bool `json:"force,omitempty" doc:"Install a version that was tried before and did not work."`
+
+	Override bool `json:"override,omitempty" doc:"Install in spite of what the preflight warns of. It is written down."`
 }
 
-// Update is an update of the Base software and how it went.
+// Finding is something that stands against an install, or that whoever installs
+// should know first.
+type Finding struct {
+	Code  string `json:"code" doc:"Stable code." example:"wait-24h"`
+	Stops bool   `json:"stops" doc:"It cannot be overridden."`
+	Text  string `json:"text" doc:"What was found."`
+	Fix   string `json:"fix" doc:"What to do about it."`
+	Link  string `json:"link,omitempty" doc:"Path of the page where that is done."`
+}
+
+// Update is an update and how it went.
 type Update struct {
+	Kind    string    `json:"kind" enum:"base,site,license" doc:"What it brought."`
 	Name    string    `json:"name" doc:"The package." example:"Base Software 3.3.2"`
-	From    string    `json:"from" doc:"Version before."`
+	From    string    `json:"from" doc:"Version before; empty if there was none."`
 	To      string    `json:"to" doc:"Version of the package."`
-	State   string    `json:"state" doc:"How far it has come: staging, staged, saved, armed, proving, refused, good, rolled back or failed."`
+	State   string    `json:"state" doc:"How far it has come: fetching, staging, staged, saved, armed, proving, refused, good, rolled back or failed."`
 	Reason  string    `json:"reason,omitempty" doc:"Why it did not work."`
 	By      string    `json:"by" doc:"Who asked for it."`
 	Task    string    `json:"task" doc:"Id of its task."`
@@ -87,6 +100,7 @@ func (c *Client) Discard(ctx context.Context, id string) error {
 // Available is what the update server had when it was asked last.
 type Available struct {
 	Items   []Offer   `json:"items" nullable:"false" doc:"Base software first, the newest first within a kind."`
+	Order   []string  `json:"order" nullable:"false" doc:"Names of the offers that lead to the newest software, in the order in which they are installed."`
 	Checked time.Time `json:"checked" doc:"When it was asked; zero if it never was."`
 }
 
@@ -108,6 +122,7 @@ type Offer struct {
 	Installable bool      `json:"installable" doc:"It can be installed now."`
 	Reason      string    `json:"reason,omitempty" doc:"Why it cannot, in the product's words."`
 	Advice      string    `json:"advice,omitempty" doc:"What has to be installed first."`
+	Agreement   string    `json:"agreement,omitempty" doc:"Licence agreement that has to be accepted."`
 	Package     string    `json:"package,omitempty" doc:"Id of the package, once it is on the appliance."`
 }
 
@@ -126,6 +141,22 @@ func (c *Client) Download(ctx context.Context, name string) (Task, error) {
 	return call[Task](ctx, c, http.MethodPost, "/updates/available/"+url.PathEscape(name)+"/download", nil, nil)
 }
 
+// InstallOffer brings an offered package onto the box and installs it, by one
+// task, which goes on after a restart of the box.
+func (c *Client) InstallOffer(ctx context.Context, name string, i Install) (Task, error) {
+	return call[Task](ctx, c, http.MethodPost, "/updates/available/"+url.PathEscape(name)+"/install", nil, i)
+}
+
+// PreflightOffer lists what stands against installing an offered package now.
+func (c *Client) PreflightOffer(ctx context.Context, name string) (List[Finding], error) {
+	return call[List[Finding]](ctx, c, http.MethodGet, "/updates/available/"+url.PathEscape(name)+"/preflight", nil, nil)
+}
+
+// Preflight lists what stands against installing a package of the box now.
+func (c *Client) Preflight(ctx context.Context, id string) (List[Finding], error) {
+	return call[List[Finding]](ctx, c, http.MethodGet, "/updates/packages/"+url.PathEscape(id)+"/preflight", nil, nil)
+}
+
 // DownloadKey is an Appliance Download Key.
 type DownloadKey struct {
 	Key string `json:"key" doc:"A line to be pasted at the update server's page."`
@@ -136,7 +167,7 @@ func (c *Client) DownloadKey(ctx context.Context) (DownloadKey, error) {
 	return call[DownloadKey](ctx, c, http.MethodPost, "/updates/download-key", nil, nil)
 }
 
-// Updates lists updates of the Base software, the newest first.
+// Updates lists updates, the newest first.
 func (c *Client) Updates(ctx context.Context) (List[Update], error) {
 	return call[List[Update]](ctx, c, http.MethodGet, "/updates/history", nil, nil)
 }

@@ -84,7 +84,7 @@ func (s *site) serve(ctx context.Context, log *slog.Logger) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(pages) }()
-	s.opened(db, journal)
+	s.opened(db, journal, accounts)
 	select {
 	case err = <-served:
 	case <-ctx.Done():

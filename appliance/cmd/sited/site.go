@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"understudy/appliance/account"
 	"understudy/appliance/audit"
 	"understudy/appliance/basectl"
 	"understudy/appliance/store"
@@ -35,6 +36,8 @@ type site struct {
 	db      *store.DB  // set before ready is closed
 	journal *audit.Log // the same
 
+	accounts *account.Accounts // the same
+
 	mu     sync.Mutex
 	told   basectl.Facts
 	loaded pack.Summary
@@ -43,8 +46,8 @@ type site struct {
 var _ basectl.Site = (*site)(nil)
 
 // opened says that the site serves.
-func (s *site) opened(db *store.DB, journal *audit.Log) {
-	s.db, s.journal = db, journal
+func (s *site) opened(db *store.DB, journal *audit.Log, accounts *account.Accounts) {
+	s.db, s.journal, s.accounts = db, journal, accounts
 	close(s.ready)
 }
 
@@ -79,11 +82,16 @@ func (s *site) Ready(ctx context.Context) error {
 }
 
 // Status says what the site is and does.
-func (s *site) Status(context.Context) (basectl.Status, error) {
+func (s *site) Status(ctx context.Context) (basectl.Status, error) {
 	summary := s.summary()
 	status := basectl.Status{State: basectl.Running, Version: summary.Version, Tree: summary.Tree, Build: summary.Build}
 	select {
 	case <-s.ready:
+		signedIn, err := s.accounts.Sessions(ctx)
+		if err != nil {
+			return status, err
+		}
+		status.Sessions = len(signedIn)
 	default:
 		status.State = basectl.Starting
 	}

@@ -75,10 +75,11 @@ func TestLifeOfASite(t *testing.T) {
 	if err := c.Ready(ctx); err != nil {
 		t.Fatal(err)
 	}
+	signedIn := 0
 	status := func(want string) {
 		t.Helper()
 		got, err := c.Status(ctx)
-		if err != nil || got != (basectl.Status{State: want, Version: "12.2.0", Tree: 7, Build: "b7"}) {
+		if err != nil || got != (basectl.Status{State: want, Version: "12.2.0", Tree: 7, Build: "b7", Sessions: signedIn}) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	}
@@ -95,6 +96,7 @@ func TestLifeOfASite(t *testing.T) {
 	if got := post(); got != http.StatusSeeOther {
 		t.Errorf("signing in: %d", got)
 	}
+	signedIn++
 	if err := c.ReadOnly(ctx, "An update is being installed."); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,6 +71,9 @@ func updatesAvailableCommand(a *app) *cobra.Command {
 					rows = append(rows, []string{o.Name, o.Title, yesNo(o.Installable), o.Advice})
 				}
 				s.table("Nothing newer is known of. Ask with `updates check`.", []string{"NAME", "PACKAGE", "INSTALLABLE", "FIRST"}, rows)
+				if len(list.Order) > 1 {
+					s.line("The way to the newest software: %s.", plain(strings.Join(list.Order, ", then ")))
+				}
 			})
 			return nil
 		},

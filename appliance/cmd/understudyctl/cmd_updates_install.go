@@ -111,25 +111,32 @@ func updatesInstallCommand(a *app) *cobra.Command {
 	var patience time.Duration
 	var choice applianceapi.Install
 	c := &cobra.Command{
-		Use:   "install ID",
+		Use:   "install PACKAGE",
 		Short: "Install a package and follow it over the restart",
-		Long:  "Install a package that is on the appliance. ID is what `updates packages` shows, or its beginning.",
+		Long:  "Install a package. PACKAGE is a name or title that `updates available` shows, which is\ndownloaded first, or an id that `updates packages` shows, or its beginning.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			client, err := a.connect()
 			if err != nil {
 				return err
 			}
-			p, err := findPackage(c.Context(), client, args[0])
+			p, err := findInstallable(c.Context(), client, args[0])
 			if err != nil {
 				return err
 			}
-			if err := a.agree(client.URL()+": "+p.Name+" is installed."+restartSentence(p.Restart), yes); err != nil {
+			if err := a.agree(client.URL()+": "+p.name+" is installed."+restartSentence(p.restart), yes); err != nil {
 				return err
+			}
+			found, err := p.preflight(c.Context())
+			if err != nil {
+				return err
+			}
+			for _, f := range found.Items {
+				a.print.Note("%s: %s %s", f.Code, f.Text, f.Fix)
 			}
 			var t applianceapi.Task
 			err = a.again(c.Context(), client, func() error {
-				t, err = client.Install(c.Context(), p.ID, choice)
+				t, err = p.install(c.Context(), choice)
 				return err
 			})
 			if err != nil {
@@ -145,6 +152,7 @@ func updatesInstallCommand(a *app) *cobra.Command {
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	c.Flags().BoolVar(&choice.Force, "force", false, "install a version that was tried before and did not work")
+	c.Flags().BoolVar(&choice.Override, "override", false, "install in spite of what the preflight warns of; it is written down")
 	c.Flags().BoolVar(&choice.Accept, "accept-license", false, "accept the licence agreement of the package")
 	c.Flags().BoolVar(&detach, "detach", false, "do not wait for the end")
 	c.Flags().DurationVar(&patience, "patience", 10*time.Minute, "longest time without an answer")
@@ -156,6 +164,42 @@ func restartSentence(restart bool) string {
 		return " The appliance restarts, and everyone is cut off until it is back."
 	}
 	return ""
+}
+
+// installable is a package of the appliance or one that is on offer.
+type installable struct {
+	name      string
+	restart   bool
+	preflight func(context.Context) (applianceapi.List[applianceapi.Finding], error)
+	install   func(context.Context, applianceapi.Install) (applianceapi.Task, error)
+}
+
+// findInstallable looks among what is on offer, by name or title, and then among
+// the packages of the appliance.
+func findInstallable(ctx context.Context, client *applianceapi.Client, what string) (installable, error) {
+	list, err := client.Available(ctx)
+	if err != nil {
+		return installable{}, err
+	}
+	for _, o := range list.Items {
+		if o.Name == what || o.Title == what {
+			return installable{o.Title, o.Restart,
+				func(ctx context.Context) (applianceapi.List[applianceapi.Finding], error) {
+					return client.PreflightOffer(ctx, o.Name)
+				},
+				func(ctx context.Context, i applianceapi.Install) (applianceapi.Task, error) {
+					return client.InstallOffer(ctx, o.Name, i)
+				}}, nil
+		}
+	}
+	p, err := findPackage(ctx, client, what)
+	return installable{p.Name, p.Restart,
+		func(ctx context.Context) (applianceapi.List[applianceapi.Finding], error) {
+			return client.Preflight(ctx, p.ID)
+		},
+		func(ctx context.Context, i applianceapi.Install) (applianceapi.Task, error) {
+			return client.Install(ctx, p.ID, i)
+		}}, err
 }
 
 // findPackage finds the package whose id begins so.
@@ -201,7 +245,7 @@ func updatesDiscardCommand(a *app) *cobra.Command {
 func updatesHistoryCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "history",
-		Short: "Updates of the Base software and how they went",
+		Short: "Updates and how they went",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := a.connect()

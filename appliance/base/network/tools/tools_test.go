@@ -45,7 +45,7 @@ func plug(t *testing.T) *nettest.LAN {
 	}
 	// An absent neighbour is to be noticed at once, not after three seconds.
 	nettest.Sysctl(t, "ipv4/neigh/eth0/mcast_solicit", "1")
-	nettest.Sysctl(t, "ipv4/neigh/eth0/retrans_time_ms", "50")
+	nettest.Sysctl(t, "ipv4/neigh/eth0/retrans_time_ms", "500")
 	return lan
 }
 
@@ -136,7 +136,7 @@ func TestTCP(t *testing.T) {
 		{"gone.example", 443, "does not exist"},
 		{"loop.example", 443, "not the address of another machine"},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		r, err := box.TCPTest(ctx, tc.host, tc.port)
 		cancel()
 		if err != nil || r.OK != (tc.want == "") || !strings.Contains(r.Problem, tc.want) {

@@ -1,4 +1,4 @@
--- version 3
+-- version 4
 
 CREATE TABLE audit_event (
 	seq     INTEGER PRIMARY KEY,
@@ -97,6 +97,22 @@ CREATE TABLE update_offer (
 	length  INTEGER NOT NULL,
 	sha256  TEXT NOT NULL,
 	summary TEXT NOT NULL
+, eula TEXT NOT NULL DEFAULT '') STRICT;
+
+CREATE TABLE update_other (
+	n        INTEGER PRIMARY KEY,
+	task     TEXT NOT NULL,
+	kind     TEXT NOT NULL,
+	name     TEXT NOT NULL,
+	from_ver TEXT NOT NULL,
+	to_ver   TEXT NOT NULL,
+	to_tree  INTEGER NOT NULL,
+	state    TEXT NOT NULL,
+	reason   TEXT NOT NULL,
+	by_name  TEXT NOT NULL,
+	person   INTEGER NOT NULL,
+	started  INTEGER NOT NULL,
+	changed  INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE update_ready (

@@ -62,7 +62,11 @@ func (v *Vendor) Sign(w io.Writer, s pack.Summary, files map[pack.Role]pack.Sour
 	must(err)
 	view, err := trust.OpenPublisher(v.keys, v.t.TempDir())
 	must(err)
-	target := trust.Target{Name: string(s.Kind) + "-" + s.Version, Length: length, SHA256: hash, Summary: s}
+	p, err := pack.Open(f, length)
+	must(err)
+	agreement, err := p.EULA(v.t.Context())
+	must(err)
+	target := trust.Target{Name: string(s.Kind) + "-" + s.Version, Length: length, SHA256: hash, Summary: s, EULA: agreement}
 	must(view.Publish([]trust.Target{target}, time.Now(), false))
 	_, err = f.Seek(0, io.SeekStart)
 	must(err)

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/plan"
+)
+
+// Finding is something that stands against an install, or that whoever installs
+// should know first.
+type Finding struct {
+	Code  string // stable, for programs
+	Stops bool   // it cannot be overridden
+	Text  string // a sentence
+	Fix   string // what to do about it, a sentence
+	Link  string // path of the page where that is done; may be empty
+}
+
+// Codes of the findings of this package; Parts.Outside adds others.
+const (
+	FindingLost        = "state-lost"
+	FindingTrial       = "base-on-trial"
+	FindingRequirement = "requirement"
+	FindingTried       = "tried-before"
+	FindingSpace       = "space"
+	FindingWait        = "wait-24h"
+)
+
+// clientsWait is how long clients should have between two site packages
+// (guide: Upgrade Preparation).
+const clientsWait = 24 * time.Hour
+
+// spareSpace is what stays free on the state partition, in bytes.
+const spareSpace = 32 << 20
+
+const updatesPage = "/appliance/updates"
+
+// PreflightError refuses an install because of what was found.
+type PreflightError struct{ Findings []Finding }
+
+// Error says the first finding that stops, or all that warn.
+func (e *PreflightError) Error() string {
+	var texts []string
+	for _, f := range e.Findings {
+		if f.Stops {
+			return f.Text + " " + f.Fix
+		}
+		texts = append(texts, f.Text)
+	}
+	return strings.Join(texts, " ") + " Install it all the same only if that is what you want."
+}
+
+// Preflight is everything that stands against installing c now: what stops it
+// comes first.
+func (s *Service) Preflight(ctx context.Context, c Candidate) ([]Finding, error) {
+	var stops, warns []Finding
+	add := func(f Finding) {
+		if f.Stops {
+			stops = append(stops, f)
+		} else {
+			warns = append(warns, f)
+		}
+	}
+	if s.Lost != "" {
+		add(Finding{FindingLost, true, "The stored state of this appliance cannot be used, so nothing can be installed.", "Status > Basics says what is lost and shows the way out.", "/appliance/status/basics"})
+	}
+	if u, on, err := s.Trial(ctx); err != nil {
+		return nil, err
+	} else if on {
+		add(Finding{FindingTrial, true, u.Name + " is being tried and has not proven itself yet.", "Wait until its task has ended.", "/appliance/status/tasks/" + u.Task})
+	}
+	state, err := s.installed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.Check(state, c.Summary); err != nil {
+		f := Finding{FindingRequirement, true, err.Error(), "Look at the list of available updates for what can be installed.", updatesPage}
+		if unmet := (*plan.Unmet)(nil); errors.As(err, &unmet) {
+			f.Fix = unmet.Advice()
+		}
+		add(f)
+	}
+	if c.Kind == pack.Base {
+		reason, err := s.journal.bad(ctx, c.Release)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			add(Finding{FindingTried, false, c.Name + " was tried before and did not work: " + reason, "Install a newer version if there is one.", updatesPage + "#history"})
+		}
+	}
+	if err := s.checkSpace(c, add); err != nil {
+		return nil, err
+	}
+	if err := s.checkWait(ctx, c, add); err != nil {
+		return nil, err
+	}
+	if s.Outside != nil {
+		for _, f := range s.Outside(ctx) {
+			add(f)
+		}
+	}
+	return append(stops, warns...), nil
+}
+
+// checkSpace wants room for the package, if it has to be brought, and for what
+// is unpacked from it: twice its length, as it is compressed.
+func (s *Service) checkSpace(c Candidate, add func(Finding)) error {
+	free, err := s.free()
+	if err != nil {
+		return err
+	}
+	need := int64(spareSpace)
+	if c.Offer != "" {
+		need += c.Length
+	}
+	if c.Kind == pack.Site {
+		need += 2 * c.Length
+	}
+	if free < need {
+		add(Finding{FindingSpace, true, fmt.Sprintf("%s needs %d MB on the state partition, and %d MB are free.", c.Name, need/1e6, free/1e6), "Remove packages that are ready to install and not needed.", updatesPage + "#ready"})
+	}
+	return nil
+}
+
+func (s *Service) free() (int64, error) {
+	if s.Free != nil {
+		return s.Free()
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(s.Dir, &fs); err != nil {
+		return 0, fmt.Errorf("look how much room there is for packages: %w", err)
+	}
+	return int64(fs.Bavail) * fs.Bsize, nil
+}
+
+// checkWait warns when clients had no time to follow the last site package.
+// What the appliance installed by itself is not waited for: no client knew of
+// the software before it.
+func (s *Service) checkWait(ctx context.Context, c Candidate, add func(Finding)) error {
+	if c.Kind != pack.Site {
+		return nil
+	}
+	last, found, err := s.journal.lastByPerson(ctx, pack.Site)
+	if err != nil || !found {
+		return err
+	}
+	if since := s.Now().Sub(last.Changed); since >= 0 && since < clientsWait {
+		add(Finding{FindingWait, false,
+			fmt.Sprintf("%s was installed %s ago: clients should have 24 hours to upgrade before the next site package.", last.Name, since.Truncate(time.Minute)),
+			fmt.Sprintf("Wait until %s UTC, or go on if there are no clients to wait for.", last.Changed.Add(clientsWait).UTC().Format("2006-01-02 15:04")), ""})
+	}
+	return nil
+}
+
+// codes lists findings for the audit log.
+func codes(findings []Finding) string {
+	var all []string
+	for _, f := range findings {
+		all = append(all, f.Code)
+	}
+	return strings.Join(all, ", ")
+}
