@@ -5,6 +5,7 @@ package login
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"understudy/web/ui"
 )
@@ -41,13 +42,21 @@ func (p *Pages) showInformation(w http.ResponseWriter, r *http.Request) error {
 		},
 	}
 	if c := s.Customer; c != nil {
-		expires := ui.At(c.Expires, p.zone())
-		pill := ui.Pill{Tone: ui.Good, Word: "Valid"}
-		if !c.Expires.After(p.Now()) {
-			pill = ui.Pill{Tone: ui.Bad, Word: "Expired"}
-		}
-		view.Customer = []ui.Fact{{Name: "Licenses", Text: strconv.Itoa(c.Licenses)}, {Name: "License Expiration", Pill: &pill, Time: &expires}}
+		view.Customer = []ui.Fact{{Name: "Licenses", Text: strconv.Itoa(c.Licenses)}, p.expiration(c.Expires)}
 	}
 	page.Body = view
 	return p.show(w, http.StatusOK, "information", page)
+}
+
+// expiration says until when the licences are good; zero for ever.
+func (p *Pages) expiration(until time.Time) ui.Fact {
+	const name = "License Expiration"
+	if until.IsZero() {
+		return ui.Fact{Name: name, Text: "Never"}
+	}
+	at, pill := ui.At(until, p.zone()), ui.Pill{Tone: ui.Good, Word: "Valid"}
+	if !until.After(p.Now()) {
+		pill = ui.Pill{Tone: ui.Bad, Word: "Expired"}
+	}
+	return ui.Fact{Name: name, Pill: &pill, Time: &at}
 }

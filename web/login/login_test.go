@@ -33,13 +33,14 @@ var start = time.Date(2026, 11, 1, 9, 30, 0, 0, time.UTC)
 
 // site is the site software over a database of its own.
 type site struct {
-	t      *testing.T
-	pages  *login.Pages
-	gate   *gate.Gate
-	freeze login.Freeze
-	server http.Handler
-	audit  *audit.Log
-	passed atomic.Int64 // since start
+	t       *testing.T
+	pages   *login.Pages
+	gate    *gate.Gate
+	freeze  login.Freeze
+	server  http.Handler
+	audit   *audit.Log
+	passed  atomic.Int64 // since start
+	expires time.Time    // of the licences
 }
 
 func newSite(t *testing.T) *site {
@@ -49,7 +50,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	s := &site{t: t}
+	s := &site{t: t, expires: start.AddDate(1, 0, 0)}
 	now := func() time.Time { return start.Add(time.Duration(s.passed.Load())) }
 	s.audit = audit.New(db, now)
 	policy := account.DefaultPolicy()
@@ -69,7 +70,7 @@ func newSite(t *testing.T) *site {
 		},
 		Summary: func() pack.Summary {
 			return pack.Summary{Release: pack.Release{Kind: pack.Site, Version: "12.2.0", Tree: 7}, Name: "Bomgar-12.2.0", Build: "12.2.0-7",
-				Customer: &pack.Customer{Hostname: "support.example.com", Licenses: 25, Expires: start.AddDate(1, 0, 0)}}
+				Customer: &pack.Customer{Hostname: "support.example.com", Licenses: 25, Expires: s.expires}}
 		},
 	})
 	if err != nil {
@@ -276,4 +277,19 @@ func TestFreezeWaitsForWrites(t *testing.T) {
 		t.Errorf("frozen before the write under way had ended (%v)", err)
 	}
 	<-ended
+}
+
+func TestUntilWhenLicencesAreGood(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn()
+	for _, c := range []struct {
+		until time.Time
+		want  string
+	}{{time.Time{}, "<dd>Never"}, {start.AddDate(0, 0, 1), "Valid"}, {start.AddDate(0, 0, -1), "Expired"}} {
+		s.expires = c.until
+		page := b.get("/login/status/information").Body.String()
+		if !strings.Contains(page, c.want) || c.want != "Expired" && strings.Contains(page, "Expired") {
+			t.Errorf("%v: the page does not say %s:\n%s", c.until, c.want, page)
+		}
+	}
 }
