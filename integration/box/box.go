@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/bootimg"
 	"understudy/hwprofiles"
 	"understudy/integration/vm"
 )
@@ -38,11 +39,7 @@ func Start(t testing.TB, spec vm.Spec) *Box {
 func PowerOn(t testing.TB, spec vm.Spec) *Box {
 	t.Helper()
 	if spec.Artifacts.Raw == "" {
-		image, err := vm.BuildImage(t.Context(), Base, t.Logf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		spec.Artifacts = image
+		spec.Artifacts = Image(t, Base)
 	}
 	if spec.Profile.Name == "" {
 		spec.Profile = Profile(t, "va-small")
@@ -51,6 +48,16 @@ func PowerOn(t testing.TB, spec vm.Spec) *Box {
 		spec.MemMiB = leastMemory
 	}
 	return &Box{vm.StartT(t, spec)}
+}
+
+// Image is that of a version of the Base software, for a spec.
+func Image(t testing.TB, version string) bootimg.Artifacts {
+	t.Helper()
+	image, err := vm.BuildImage(t.Context(), version, t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image
 }
 
 // Profile is the named hardware profile.

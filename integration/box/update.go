@@ -9,7 +9,6 @@ import (
 
 	"understudy/appliance/base/updates/updatestest"
 	"understudy/bootimg"
-	"understudy/integration/vm"
 	"understudy/pkgstore/pack"
 )
 
@@ -17,10 +16,7 @@ import (
 // Base software: that of this tree, under another name.
 func UpdateFile(t testing.TB, vendor *updatestest.Vendor, version string) (path string) {
 	t.Helper()
-	image, err := vm.BuildImage(t.Context(), version, t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
+	image := Image(t, version)
 	manifest, err := bootimg.ReadManifest(image.Manifest)
 	if err != nil {
 		t.Fatal(err)

@@ -80,10 +80,7 @@ func (s *UpdateServer) shelveBase(t testing.TB, version string) {
 	if !ok {
 		t.Fatalf("the catalogue has no Base %s", version)
 	}
-	image, err := vm.BuildImage(t.Context(), version, t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
+	image := Image(t, version)
 	manifest, err := bootimg.ReadManifest(image.Manifest)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@
 package browser
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,43 +10,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"understudy/integration/chromium"
 )
-
-// chromium starts the browser for a test.
-func chromium(t *testing.T) *Chromium {
-	t.Helper()
-	c, err := Start(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}
-
-func openTab(t *testing.T, c *Chromium) *Tab {
-	t.Helper()
-	tab, err := c.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			path := filepath.Join(build, "failed", strings.ReplaceAll(t.Name(), "/", "-")+".png")
-			if err := tab.Picture(context.WithoutCancel(t.Context()), path, Desk, Light); err == nil {
-				t.Logf("what the tab showed last is in %s", path)
-			}
-		}
-		tab.Close()
-	})
-	return tab
-}
 
 // build is where what is fetched and what is left for people lies.
 const build = "../../build"
 
 func axe(t *testing.T) string {
 	t.Helper()
-	script, err := Axe(t.Context(), filepath.Join(build, "cache"))
+	script, err := chromium.Axe(t.Context(), filepath.Join(build, "cache"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,10 +71,10 @@ func faulty(t *testing.T) string {
 // TestFaultsAreFound shows that each check finds the fault it is there for,
 // and finds nothing on a page without any.
 func TestFaultsAreFound(t *testing.T) {
-	site, script, tab := faulty(t), axe(t), openTab(t, chromium(t))
+	site, script, tab := faulty(t), axe(t), chromium.StartT(t).OpenT(t)
 	ctx := t.Context()
-	check := func(path string, scheme Scheme) string {
-		if err := tab.Look(ctx, Telephone, scheme); err != nil {
+	check := func(path string, scheme chromium.Scheme) string {
+		if err := tab.Look(ctx, chromium.Telephone, scheme); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := tab.Goto(ctx, site+path); err != nil {
@@ -130,28 +102,28 @@ func TestFaultsAreFound(t *testing.T) {
 		"/label":   "label (critical)",
 		"/wide":    "the page is ",
 	} {
-		if found := check(path, Light); !strings.Contains(found, want) {
+		if found := check(path, chromium.Light); !strings.Contains(found, want) {
 			t.Errorf("%s: %q was not found, only:\n%s", path, want, found)
 		}
 	}
-	if found := check("/good", Light); found != "" {
+	if found := check("/good", chromium.Light); found != "" {
 		t.Errorf("a good page has faults:\n%s", found)
 	}
-	if found := check("/contrast", Light); !strings.Contains(found, "color-contrast") {
+	if found := check("/contrast", chromium.Light); !strings.Contains(found, "color-contrast") {
 		t.Errorf("pale text was not found, only:\n%s", found)
 	}
-	if found := check("/contrast", Dark); strings.Contains(found, "color-contrast") {
+	if found := check("/contrast", chromium.Dark); strings.Contains(found, "color-contrast") {
 		t.Errorf("the dark scheme was not used:\n%s", found)
 	}
 }
 
 func TestPicture(t *testing.T) {
-	site, tab := faulty(t), openTab(t, chromium(t))
+	site, tab := faulty(t), chromium.StartT(t).OpenT(t)
 	path := filepath.Join(t.TempDir(), "sub", "good.png")
 	if _, err := tab.Goto(t.Context(), site+"/good"); err != nil {
 		t.Fatal(err)
 	}
-	if err := tab.Picture(t.Context(), path, Telephone, Dark); err != nil {
+	if err := tab.Picture(t.Context(), path, chromium.Telephone, chromium.Dark); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)
@@ -161,7 +133,7 @@ func TestPicture(t *testing.T) {
 }
 
 func TestScriptsOff(t *testing.T) {
-	site, tab := faulty(t), openTab(t, chromium(t))
+	site, tab := faulty(t), chromium.StartT(t).OpenT(t)
 	if err := tab.Scripts(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
@@ -183,19 +155,5 @@ func TestScriptsOff(t *testing.T) {
 	}
 	if ok, err := tab.Shows(t.Context(), "new on"); err != nil || !ok {
 		t.Errorf("the form did not arrive: %v", err)
-	}
-}
-
-func TestAxeIsPinned(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "axe-core-"+axeVersion+".tgz")
-	if err := os.WriteFile(path, []byte("something else"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Axe(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "SHA-512") {
-		t.Errorf("another file was taken: %v", err)
-	}
-	if _, err := os.Stat(path); err == nil {
-		t.Error("the wrong file was left in place")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 
+	"understudy/integration/chromium"
 	"understudy/web/ui/gallery"
 )
 
@@ -23,14 +24,14 @@ var everyLook = os.Getenv("UNDERSTUDY_LONG") != "" || os.Getenv("UNDERSTUDY_URL"
 // pages, and takes its pictures: in light on the desk's width and in dark on the
 // telephone's. What depends on colours is seen in both, and what depends on room
 // too.
-func inspect(t *testing.T, tab *Tab, script, name string) {
+func inspect(t *testing.T, tab *chromium.Tab, script, name string) {
 	t.Helper()
 	ctx := t.Context()
 	for _, look := range []struct {
 		width  int
-		scheme Scheme
+		scheme chromium.Scheme
 		check  bool
-	}{{Desk, Light, true}, {Desk, Dark, false}, {Telephone, Light, false}, {Telephone, Dark, true}} {
+	}{{chromium.Desk, chromium.Light, true}, {chromium.Desk, chromium.Dark, false}, {chromium.Telephone, chromium.Light, false}, {chromium.Telephone, chromium.Dark, true}} {
 		if !look.check && !everyLook {
 			continue
 		}
@@ -71,8 +72,8 @@ func TestGallery(t *testing.T) {
 	}
 	s := httptest.NewTLSServer(h)
 	defer s.Close()
-	tab := openTab(t, chromium(t))
-	if err := tab.Look(t.Context(), Desk, Light); err != nil {
+	tab := chromium.StartT(t).OpenT(t)
+	if err := tab.Look(t.Context(), chromium.Desk, chromium.Light); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := tab.Goto(t.Context(), s.URL+"/"); err != nil {

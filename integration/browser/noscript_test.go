@@ -9,17 +9,18 @@ import (
 	"time"
 
 	"understudy/integration/box"
+	"understudy/integration/chromium"
 )
 
 // withoutScripts makes the first sign-in and the main flows in a browser that
 // runs no scripts. On a box that was set up before, it begins with its sign-in.
-func withoutScripts(t *testing.T, s *target, browser *Chromium, script string) {
-	tab := openTab(t, browser)
+func withoutScripts(t *testing.T, s *target, browser *chromium.Chromium, script string) {
+	tab := browser.OpenT(t)
 	ctx := t.Context()
 	if err := tab.Scripts(ctx, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := tab.Look(ctx, Desk, Light); err != nil {
+	if err := tab.Look(ctx, chromium.Desk, chromium.Light); err != nil {
 		t.Fatal(err)
 	}
 	do := func(name string, list ...func() error) {
@@ -72,7 +73,7 @@ func withoutScripts(t *testing.T, s *target, browser *Chromium, script string) {
 }
 
 // see fails the test unless the page shows the words.
-func see(t *testing.T, ctx context.Context, tab *Tab, words string) {
+func see(t *testing.T, ctx context.Context, tab *chromium.Tab, words string) {
 	t.Helper()
 	if ok, err := tab.Shows(ctx, words); err != nil || !ok {
 		at, _ := tab.Path(ctx)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"understudy/integration/box"
+	"understudy/integration/chromium"
 	"understudy/integration/person"
 )
 
@@ -16,7 +17,7 @@ import (
 // that a page follows by itself.
 func TestPages(t *testing.T) {
 	s := openTarget(t)
-	browser, script := chromium(t), axe(t)
+	browser, script := chromium.StartT(t), axe(t)
 	var admin *person.Person
 	for _, part := range []struct {
 		name string
@@ -28,7 +29,7 @@ func TestPages(t *testing.T) {
 			furnish(t, s, admin)
 		}},
 		{"every page", func(t *testing.T) {
-			tabs := map[role]*Tab{administrator: openTab(t, browser), readOnly: openTab(t, browser), nobody: openTab(t, browser)}
+			tabs := map[role]*chromium.Tab{administrator: browser.OpenT(t), readOnly: browser.OpenT(t), nobody: browser.OpenT(t)}
 			s.session(t, tabs[administrator], admin)
 			s.session(t, tabs[readOnly], s.signedIn(t, reader, readerPassword))
 			for _, v := range views {
@@ -49,9 +50,9 @@ func TestPages(t *testing.T) {
 }
 
 // lookAt brings a page into its state and inspects it.
-func lookAt(t *testing.T, s *target, tab *Tab, script string, v view) {
+func lookAt(t *testing.T, s *target, tab *chromium.Tab, script string, v view) {
 	ctx := t.Context()
-	if err := tab.Look(ctx, Desk, Light); err != nil {
+	if err := tab.Look(ctx, chromium.Desk, chromium.Light); err != nil {
 		t.Fatal(err)
 	}
 	at := v.at()
@@ -109,9 +110,9 @@ func followLinks(t *testing.T, s *target, p *person.Person) {
 // reboot restarts the box from its page and leaves a tab at the task: by
 // itself, the page must tell that the connection is lost, come back, and show
 // how it ended.
-func reboot(t *testing.T, s *target, browser *Chromium, script string, admin *person.Person) {
+func reboot(t *testing.T, s *target, browser *chromium.Chromium, script string, admin *person.Person) {
 	ctx := t.Context()
-	tab := openTab(t, browser)
+	tab := browser.OpenT(t)
 	s.session(t, tab, admin)
 	admin.During(t, func() {
 		admin.Open("/appliance/status/reboot")
@@ -120,18 +121,18 @@ func reboot(t *testing.T, s *target, browser *Chromium, script string, admin *pe
 	if _, err := tab.Goto(ctx, s.url+admin.Page.URL.Path); err != nil {
 		t.Fatal(err)
 	}
-	s.box.Until(t, "the page tells of the lost connection", func() bool { return tab.shows(t, "Connection lost") })
-	if err := tab.Picture(ctx, screenshots+"/status-task-away-1280-light.png", Desk, Light); err != nil {
+	s.box.Until(t, "the page tells of the lost connection", func() bool { return shows(t, tab, "Connection lost") })
+	if err := tab.Picture(ctx, screenshots+"/status-task-away-1280-light.png", chromium.Desk, chromium.Light); err != nil {
 		t.Error(err)
 	}
 	s.box.Up(t)
-	s.box.Until(t, "the page shows the end of the task", func() bool { return tab.shows(t, "back in service") && !tab.shows(t, "Connection lost") })
-	tab.Complaints() // the browser complains of the connection it lost, and rightly
+	s.box.Until(t, "the page shows the end of the task", func() bool { return shows(t, tab, "back in service") && !shows(t, tab, "Connection lost") })
+	tab.ForgiveOutage() // the browser complains of the connection it lost, and rightly
 	inspect(t, tab, script, "status-task")
 }
 
 // shows is Shows for a page that may be loading just now.
-func (t *Tab) shows(test *testing.T, words string) bool {
-	ok, err := t.Shows(test.Context(), words)
+func shows(t *testing.T, tab *chromium.Tab, words string) bool {
+	ok, err := tab.Shows(t.Context(), words)
 	return err == nil && ok
 }

@@ -20,6 +20,7 @@ import (
 	"understudy/appliance/health"
 	"understudy/appliance/task"
 	"understudy/integration/box"
+	"understudy/integration/chromium"
 	"understudy/pkgstore/catalogue"
 	"understudy/pkgstore/pack"
 	"understudy/web/appliance/appliancetest"
@@ -30,7 +31,7 @@ import (
 // pages and the services behind them are the real ones, in this process; the
 // machine below them is made up.
 func TestRareStates(t *testing.T) {
-	browser, script := chromium(t), axe(t)
+	browser, script := chromium.StartT(t), axe(t)
 	vendor := updatestest.NewVendor(t)
 	for _, r := range []struct {
 		options appliancetest.Options
@@ -71,7 +72,7 @@ func TestRareStates(t *testing.T) {
 				{name: "status-tasks-all-states", path: "/appliance/status/tasks"},
 				{name: "status-task-running", path: "{running}"}, {name: "status-task-failed", path: "{failed}"}, {name: "status-task-done", path: "{done}"},
 				{name: "status-basics-task-running", path: "/appliance/status/basics", do: openDrawer},
-				{name: "password-again", path: "/appliance/users/new", do: func(ctx context.Context, tab *Tab) error {
+				{name: "password-again", path: "/appliance/users/new", do: func(ctx context.Context, tab *chromium.Tab) error {
 					return steps(
 						func() error { return tab.Fill(ctx, "Username", "heidi") },
 						func() error { return tab.Fill(ctx, "Password", "clouds over the yard") },
@@ -83,7 +84,7 @@ func TestRareStates(t *testing.T) {
 		b := appliancetest.New(t, r.options)
 		r.arrange(t, b)
 		s := &target{url: b.URL, user: box.Admin, password: appliancetest.Password, paths: taskPaths(t, b)}
-		tabs := map[role]*Tab{administrator: openTab(t, browser), nobody: openTab(t, browser)}
+		tabs := map[role]*chromium.Tab{administrator: browser.OpenT(t), nobody: browser.OpenT(t)}
 		s.session(t, tabs[administrator], s.signedIn(t, s.user, s.password))
 		for _, v := range r.views {
 			t.Run(v.name, func(t *testing.T) { lookAt(t, s, tabs[v.as], script, v) })
@@ -91,7 +92,9 @@ func TestRareStates(t *testing.T) {
 	}
 }
 
-func openDrawer(ctx context.Context, tab *Tab) error { return tab.Open(ctx, ".drawer summary") }
+func openDrawer(ctx context.Context, tab *chromium.Tab) error {
+	return tab.Open(ctx, ".drawer summary")
+}
 
 // warn puts a warning of each severity on the board.
 func warn(b *appliancetest.Box) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"understudy/integration/box"
+	"understudy/integration/chromium"
 	"understudy/integration/person"
 	"understudy/integration/vm"
 	"understudy/web/gate"
@@ -68,7 +69,7 @@ func (s *target) signedIn(t *testing.T, user, password string) *person.Person {
 }
 
 // session lends a person's session to a tab.
-func (s *target) session(t *testing.T, tab *Tab, p *person.Person) {
+func (s *target) session(t *testing.T, tab *chromium.Tab, p *person.Person) {
 	t.Helper()
 	if err := tab.Cookie(t.Context(), s.url, cookieOf(t, p)); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"understudy/integration/box"
+	"understudy/integration/chromium"
 	"understudy/web/gate"
 )
 
@@ -17,7 +18,7 @@ type view struct {
 	route string // the pattern that answers it
 	path  string // the address, where the pattern has parameters or the state is in the query
 	as    role
-	do    func(ctx context.Context, tab *Tab) error // what is done there before looking
+	do    func(ctx context.Context, tab *chromium.Tab) error // what is done there before looking
 }
 
 // role is who looks.
@@ -43,7 +44,7 @@ var views = []view{
 	{name: "no-site", path: "/", as: nobody},
 	{name: "not-found", path: "/appliance/no-such-page", as: administrator},
 	{name: "sign-in", route: "/appliance/sign-in", as: nobody},
-	{name: "sign-in-refused", route: "/appliance/sign-in", as: nobody, do: func(ctx context.Context, tab *Tab) error {
+	{name: "sign-in-refused", route: "/appliance/sign-in", as: nobody, do: func(ctx context.Context, tab *chromium.Tab) error {
 		return steps(
 			func() error { return tab.Fill(ctx, "Username", "admin") },
 			func() error { return tab.Fill(ctx, "Password", "not the password") },
@@ -53,7 +54,7 @@ var views = []view{
 
 	{name: "status-basics", route: "/appliance/status/basics"},
 	{name: "status-basics-read-only", route: "/appliance/status/basics", as: readOnly},
-	{name: "status-basics-menus-open", route: "/appliance/status/basics", do: func(ctx context.Context, tab *Tab) error {
+	{name: "status-basics-menus-open", route: "/appliance/status/basics", do: func(ctx context.Context, tab *chromium.Tab) error {
 		return steps(func() error { return openDrawer(ctx, tab) }, func() error { return tab.Open(ctx, ".menu summary") })
 	}},
 	{name: "status-reboot", route: "/appliance/status/reboot"},
@@ -67,7 +68,7 @@ var views = []view{
 	{name: "users", route: "/appliance/users"},
 	{name: "users-read-only", route: "/appliance/users", as: readOnly},
 	{name: "users-add", route: "/appliance/users/new"},
-	{name: "users-add-refused", route: "/appliance/users/new", do: func(ctx context.Context, tab *Tab) error {
+	{name: "users-add-refused", route: "/appliance/users/new", do: func(ctx context.Context, tab *chromium.Tab) error {
 		return steps(
 			func() error { return tab.Fill(ctx, "Username", "Two Words") },
 			func() error { return tab.Fill(ctx, "Password", "short") },
@@ -78,7 +79,7 @@ var views = []view{
 	{name: "users-delete", route: "/appliance/users/{id}/delete", path: "{carol}/delete"},
 	{name: "my-account", route: "/appliance/my-account"},
 	{name: "my-account-read-only", route: "/appliance/my-account", as: readOnly},
-	{name: "my-account-token", route: "/appliance/my-account", do: func(ctx context.Context, tab *Tab) error {
+	{name: "my-account-token", route: "/appliance/my-account", do: func(ctx context.Context, tab *chromium.Tab) error {
 		return steps(
 			func() error { return tab.Fill(ctx, "Token Name", "monitoring") },
 			func() error { return tab.Open(ctx, "#scopes input") },
@@ -101,7 +102,7 @@ var views = []view{
 	{name: "security-revision", route: "/appliance/security/configuration-history/{id}", path: "{changed}"},
 	{name: "updates", route: "/appliance/updates"},
 	{name: "support-utilities", route: "/appliance/support/utilities"},
-	{name: "support-utilities-ran", route: "/appliance/support/utilities", do: func(ctx context.Context, tab *Tab) error {
+	{name: "support-utilities-ran", route: "/appliance/support/utilities", do: func(ctx context.Context, tab *chromium.Tab) error {
 		return steps(
 			func() error { return tab.Fill(ctx, "Host Name or IP Address", "192.0.2.1") },
 			func() error { return tab.Press(ctx, "Test Connection") })
@@ -151,8 +152,8 @@ func TestEveryPageIsLookedAt(t *testing.T) {
 	}
 }
 
-func address(cidr, button string) func(context.Context, *Tab) error {
-	return func(ctx context.Context, tab *Tab) error {
+func address(cidr, button string) func(context.Context, *chromium.Tab) error {
+	return func(ctx context.Context, tab *chromium.Tab) error {
 		return steps(
 			func() error { return tab.Fill(ctx, "IP Address", cidr) },
 			func() error { return tab.Press(ctx, button) })

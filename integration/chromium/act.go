@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package browser
+package chromium
 
 import (
 	"context"
@@ -45,6 +45,24 @@ func (t *Tab) Fill(ctx context.Context, label, value string) error {
 	return nil
 }
 
+// Has reports whether the page has a field with this label.
+func (t *Tab) Has(ctx context.Context, label string) (bool, error) {
+	id, err := chromedp.Run(t.in(ctx), chromedp.Evaluate[string](fmt.Sprintf(fieldID, label)))
+	return id != "", err
+}
+
+// Attach gives a file to the field with this label.
+func (t *Tab) Attach(ctx context.Context, label, path string) error {
+	id, err := t.field(ctx, label)
+	if err == nil {
+		err = chromedp.Do(t.in(ctx), chromedp.SetUploadFiles(id, []string{path}))
+	}
+	if err != nil {
+		return fmt.Errorf("give the file %s to %q: %w", path, label, err)
+	}
+	return nil
+}
+
 // Tick clicks the checkbox with this label.
 func (t *Tab) Tick(ctx context.Context, label string) error {
 	id, err := t.field(ctx, label)
@@ -60,6 +78,19 @@ func (t *Tab) Tick(ctx context.Context, label string) error {
 // Press clicks the button with these words and waits for the page that comes.
 func (t *Tab) Press(ctx context.Context, words string) error {
 	return t.clickThrough(ctx, "button", words)
+}
+
+// PressBeside clicks the button of the form that the field with this label
+// belongs to, and waits for the page that comes.
+func (t *Tab) PressBeside(ctx context.Context, label, words string) error {
+	id, err := t.field(ctx, label)
+	if err == nil {
+		err = t.Load(ctx, chromedp.Click(chromedp.Search(fmt.Sprintf(`//form[.//*[@id="%s"]]//button[normalize-space(.)="%s"]`, id, words))))
+	}
+	if err != nil {
+		return fmt.Errorf("click %q beside %q: %w", words, label, err)
+	}
+	return nil
 }
 
 // Follow clicks the link with these words and waits for the page that comes.
@@ -93,6 +124,11 @@ func withWords(tag, words string) chromedp.Search {
 // Shows reports whether the page shows the words.
 func (t *Tab) Shows(ctx context.Context, words string) (bool, error) {
 	return chromedp.Run(t.in(ctx), chromedp.Evaluate[bool](fmt.Sprintf(`document.body.innerText.replace(/\s+/g, " ").includes(%q)`, words)))
+}
+
+// Text is what the page shows, every space one.
+func (t *Tab) Text(ctx context.Context) (string, error) {
+	return chromedp.Run(t.in(ctx), chromedp.Evaluate[string](`document.body.innerText.replace(/\s+/g, " ")`))
 }
 
 // Links are the addresses on this box that the page leads to.

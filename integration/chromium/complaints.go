@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package browser
+package chromium
 
 import (
 	"fmt"
@@ -66,6 +66,17 @@ func (c *complaints) Forgive(status int) {
 	defer c.mu.Unlock()
 	c.list = slices.DeleteFunc(c.list, func(text string) bool {
 		return strings.Contains(text, fmt.Sprintf("the server responded with a status of %d", status))
+	})
+}
+
+// ForgiveOutage takes back what was complained of because the box was away on
+// purpose: connections that broke or were refused, and the answer of a door
+// behind which nobody was.
+func (c *complaints) ForgiveOutage() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = slices.DeleteFunc(c.list, func(text string) bool {
+		return strings.Contains(text, "net::ERR_") || strings.Contains(text, "the server responded with a status of 503")
 	})
 }
 

@@ -3,90 +3,24 @@
 package faults
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math"
-	"net"
-	"sync"
 	"testing"
 	"time"
 
 	"understudy/appliance/client/applianceapi"
+	"understudy/integration/box"
 )
 
-// timeServer is an NTP server on this host whose clock is off.
-type timeServer struct {
-	addr string // as the guest reaches it
-	off  func() time.Duration
-	mute bool
-
-	mu    sync.Mutex
-	asked int
-}
-
 // timeServers are those that a box is given one after the other.
-type timeServers struct{ honest, lying, jumping, silent *timeServer }
+type timeServers struct{ honest, lying, jumping, silent *box.TimeServer }
 
 func newTimeServers(t *testing.T) timeServers {
 	return timeServers{
-		honest:  newTimeServer(t, false, func() time.Duration { return 0 }),
-		lying:   newTimeServer(t, false, func() time.Duration { return liesBy }),
-		jumping: newTimeServer(t, false, func() time.Duration { return time.Duration(time.Now().Unix()/30%2*2-1) * 48 * time.Hour }),
-		silent:  newTimeServer(t, true, nil),
+		honest:  box.StartTimeServer(t, false, func() time.Duration { return 0 }),
+		lying:   box.StartTimeServer(t, false, func() time.Duration { return liesBy }),
+		jumping: box.StartTimeServer(t, false, func() time.Duration { return time.Duration(time.Now().Unix()/30%2*2-1) * 48 * time.Hour }),
+		silent:  box.StartTimeServer(t, true, nil),
 	}
-}
-
-// newTimeServer serves until the test ends. The guest's network has this host's
-// loopback at 10.0.2.2.
-func newTimeServer(t *testing.T, mute bool, off func() time.Duration) *timeServer {
-	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	s := &timeServer{addr: fmt.Sprintf("10.0.2.2:%d", conn.LocalAddr().(*net.UDPAddr).Port), off: off, mute: mute}
-	go s.serve(conn)
-	return s
-}
-
-// serve answers as RFC 5905 has it: stratum 2, leap indicator 0, version as
-// asked, mode 4.
-func (s *timeServer) serve(conn *net.UDPConn) {
-	in := make([]byte, 512)
-	for {
-		n, from, err := conn.ReadFromUDP(in)
-		if err != nil {
-			return
-		}
-		s.mu.Lock()
-		s.asked++
-		s.mu.Unlock()
-		if n < 48 || s.mute {
-			continue
-		}
-		now := ntpTime(time.Now().Add(s.off()))
-		out := make([]byte, 48)
-		out[0], out[1], out[2], out[3] = in[0]&0x38|4, 2, in[2], 0xec
-		copy(out[12:], "TEST")
-		binary.BigEndian.PutUint64(out[16:], now-1<<32) // reference: a second ago
-		copy(out[24:32], in[40:48])                     // origin: what the client sent
-		binary.BigEndian.PutUint64(out[32:], now)
-		binary.BigEndian.PutUint64(out[40:], now)
-		conn.WriteToUDP(out, from)
-	}
-}
-
-// ntpTime counts from 1900 in units of 2^-32 seconds.
-func ntpTime(t time.Time) uint64 {
-	const since1900 = 2208988800
-	return uint64(t.Unix()+since1900)<<32 | uint64(t.Nanosecond())<<32/1e9
-}
-
-func (s *timeServer) wasAsked() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.asked
 }
 
 // mostStep is how far the clock may move by itself once the box is up, and
@@ -108,7 +42,7 @@ func lyingClocks(t *testing.T, n *network, servers timeServers) {
 		if c.MaxStepSeconds != int(mostStep/time.Second) {
 			t.Errorf("the clock may be moved by %d s", c.MaxStepSeconds)
 		}
-		if len(c.Servers) != 1 || c.Servers[0].Name != servers.honest.addr || c.LastSync.IsZero() || math.Abs(c.OffsetMillis) > 5000 {
+		if len(c.Servers) != 1 || c.Servers[0].Name != servers.honest.Addr || c.LastSync.IsZero() || math.Abs(c.OffsetMillis) > 5000 {
 			t.Errorf("clock %+v", c)
 		}
 	})
@@ -143,7 +77,7 @@ func lyingClocks(t *testing.T, n *network, servers timeServers) {
 func silentClock(t *testing.T, n *network, servers timeServers) {
 	n.t = t
 	n.b.Until(t, "health tells of the silence", func() bool { return n.warns("clock.silent") })
-	if servers.silent.wasAsked() == 0 {
+	if servers.silent.WasAsked() == 0 {
 		t.Error("the silent server was never asked")
 	}
 	if n.warns("clock.step-refused") {
@@ -168,11 +102,11 @@ func (n *network) unmoved() {
 }
 
 // follow sets the box's time server.
-func (n *network) follow(s *timeServer) {
+func (n *network) follow(s *box.TimeServer) {
 	n.t.Helper()
 	before := n.get()
 	config := clone(before.Config)
-	config.NTP = []string{s.addr}
+	config.NTP = []string{s.Addr}
 	changed, err := n.change(before.Revision, config)
 	if err != nil || changed.Pending != nil {
 		n.t.Fatalf("set the time server: %+v, %v", changed, err)

@@ -44,7 +44,7 @@ func TestNetworkAndClock(t *testing.T) {
 	}
 	netlab.NewNeighbour(wall, netlab.MAC{2, 0, 0, 0, 0, 9}, netip.MustParseAddr(taken), netip.MustParseAddr(neighbour))
 	servers := newTimeServers(t)
-	seed := layout.Seed{Network: layout.SeedNetwork{NTP: []string{servers.honest.addr}}, Test: layout.SeedTest{ConfirmTimeout: confirmWithin.String()}}
+	seed := layout.Seed{Network: layout.SeedNetwork{NTP: []string{servers.honest.Addr}}, Test: layout.SeedTest{ConfirmTimeout: confirmWithin.String()}}
 	b := box.Start(t, vm.Spec{Name: "network", Firmware: vm.Direct, DiskGiB: 4, Seed: seed.Encode(), NICs: []vm.NIC{{Wire: wire}}})
 	b.FirstSignIn(t)
 	n := &network{t: t, b: b, c: b.API(t, box.Admin, box.Password)}
