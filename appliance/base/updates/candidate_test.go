@@ -5,8 +5,10 @@ package updates
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"understudy/pkgstore/catalogue"
 	"understudy/pkgstore/pack"
 	"understudy/pkgstore/plan"
+	"understudy/pkgstore/trust"
 )
 
 // offer is what the update server has under a name.
@@ -65,9 +68,9 @@ func TestTwoWhoInstall(t *testing.T) {
 		t.Fatal(created, err)
 	}
 	// Meanwhile the same package is uploaded.
-	r, err := b.Upload(t.Context(), ada, bytes.NewReader(b.file(newBase)), false)
-	if err != nil {
-		t.Fatal(err)
+	r, err := b.Upload(t.Context(), ada, bytes.NewReader(s.file(c.Offer)), false)
+	if err != nil || r.ID != c.ID {
+		t.Fatalf("uploaded was %s, on offer is %s: %v", r.ID, c.ID, err)
 	}
 	second, created, err := b.installID(audit.Actor{Name: "bob", Via: "page"}, r.ID, Choice{})
 	if err != nil || created || second.ID != first.ID {
@@ -79,6 +82,70 @@ func TestTwoWhoInstall(t *testing.T) {
 	if err != nil || len(past) != 1 || past[0].By != "ada" {
 		t.Errorf("history %+v, %v", past, err)
 	}
+}
+
+// Eight press Install at the same moment, while eight others bring the same
+// package by hand: there is one package, one task and one update, and it is of
+// whoever came first.
+func TestManyPressInstallAtOnce(t *testing.T) {
+	b := newBox(t, "uefi")
+	b.identify()
+	s := b.serve()
+	b.do(b.Check(t.Context(), ada))
+	c, file := b.offer("base-4.2.1-1.pkg"), s.file("base-4.2.1-1.pkg")
+	begin, hold := make(chan struct{}), make(chan struct{})
+	b.machine.Step = func(string) error { <-hold; return nil }
+	var all sync.WaitGroup
+	tasks, firsts := make(chan string, 8), make(chan string, 8)
+	for i := range 8 {
+		by := audit.Actor{Name: fmt.Sprintf("admin%d", i), Address: "192.0.2.9", Via: "page"}
+		all.Go(func() {
+			<-begin
+			x, created, err := b.Install(t.Context(), by, c, Choice{})
+			if err != nil {
+				t.Errorf("%s: %v", by.Name, err)
+			}
+			tasks <- x.ID
+			if created {
+				firsts <- by.Name
+			}
+		})
+		all.Go(func() {
+			<-begin
+			if r, err := b.Upload(t.Context(), by, bytes.NewReader(file), false); err != nil || r.ID != c.ID {
+				t.Errorf("%s uploads %s, on offer is %s: %v", by.Name, r.ID, c.ID, err)
+			}
+		})
+	}
+	close(begin)
+	all.Wait()
+	close(tasks)
+	close(firsts)
+	same := map[string]bool{}
+	for id := range tasks {
+		same[id] = true
+	}
+	if len(same) != 1 || len(firsts) != 1 {
+		t.Errorf("%d tasks, made for %d people", len(same), len(firsts))
+	}
+	if ready, err := b.AllReady(t.Context()); err != nil || len(ready) != 1 {
+		t.Errorf("packages %+v, %v", ready, err)
+	}
+	close(hold)
+	b.restart()
+	if past, err := b.History(t.Context()); err != nil || len(past) != 1 || past[0].By != <-firsts {
+		t.Errorf("history %+v, %v", past, err)
+	}
+}
+
+// file is the update file of what is offered, as the server's page has it.
+func (s *server) file(name string) []byte {
+	s.b.t.Helper()
+	var out bytes.Buffer
+	if err := trust.WriteOffline(&out, s.b.vendor.Keys().Roots(), s.view.Targets(), name, bytes.NewReader(s.packages[name])); err != nil {
+		s.b.t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 // waiting is an empty reader that ends when it is told to.
