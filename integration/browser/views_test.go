@@ -113,11 +113,12 @@ var views = []view{
 
 // notPages are routes that a browser gets and that are no pages.
 var notPages = map[string]string{
-	"/appliance":                       "leads to Status > Basics",
-	"/appliance/live":                  "the stream that pages listen to",
-	"/appliance/security/audit/export": "a file to download",
-	"/appliance/updates/packages/{id}": "looked at with a package on it, see rare_test.go",
-	"/appliance/status/tasks/{id}":     "looked at in a browser during a reboot, see reboot_test.go",
+	"/appliance":                          "leads to Status > Basics",
+	"/appliance/live":                     "the stream that pages listen to",
+	"/appliance/security/audit/export":    "a file to download",
+	"/appliance/updates/available/{name}": "looked at with an update server, see rare_test.go",
+	"/appliance/updates/packages/{id}":    "looked at with a package on it, see rare_test.go",
+	"/appliance/status/tasks/{id}":        "looked at in a browser during a reboot, see reboot_test.go",
 }
 
 // TestEveryPageIsLookedAt holds the list above against the routes, so that a

@@ -37,7 +37,9 @@ func (t *Tab) field(ctx context.Context, label string) (chromedp.ID, error) {
 func (t *Tab) Fill(ctx context.Context, label, value string) error {
 	id, err := t.field(ctx, label)
 	if err == nil {
-		err = chromedp.Do(t.in(ctx), chromedp.Clear(id), chromedp.SendKeys(id, value))
+		// chromedp.Clear fails on a textarea that is empty.
+		empty := chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.getElementById(%q).value = ""`, string(id)))
+		err = chromedp.Do(t.in(ctx), empty, chromedp.SendKeys(id, value))
 	}
 	if err != nil {
 		return fmt.Errorf("fill in %q: %w", label, err)
