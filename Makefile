@@ -3,12 +3,14 @@
 export GOFLAGS := -trimpath -buildvcs=false -tags=sqlite_omit_load_extension,netgo,osusergo
 export CGO_ENABLED := 1
 
-BASE     ?= 3.3.2
+BASE     ?= 3.2.4
+SITE     ?=
+NETWORK  ?=
 PROFILE  ?= va-small
 FIRMWARE ?= uefi
 FRESH    ?=
 SEED     ?=
-export BASE PROFILE FIRMWARE FRESH SEED
+export BASE SITE NETWORK PROFILE FIRMWARE FRESH SEED
 
 # Unit packages are everything but the rooms that boot machines or drive a browser.
 UNIT = $$(go list ./... | grep -v '^understudy/integration/\(guide\|browser\|faults\)')
@@ -19,7 +21,7 @@ UNIT = $$(go list ./... | grep -v '^understudy/integration/\(guide\|browser\|fau
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-run: deps-run ## Boot an appliance in QEMU and print where to sign in (FRESH=1 FIRMWARE=uefi|bios PROFILE=… BASE=…)
+run: deps-run ## Boot an appliance in QEMU and print where to sign in (FRESH=1 BASE=… SITE=… PROFILE=… FIRMWARE=uefi|bios NETWORK=cut)
 	@go build -o build/bin/run ./integration/cmd/run && exec build/bin/run
 
 image: deps-run ## Build the disk image under build/image (BASE=…)

@@ -21,6 +21,7 @@ type Options struct {
 	OutDir    string         // where the artifacts go
 	Release   layout.Release // what the image calls itself
 	BasedPath string         // the program for /bin/based: a static executable
+	Factory   string         // update file of a site package that the appliance installs by itself; "" for none
 	Log       func(format string, args ...any)
 }
 
@@ -103,7 +104,7 @@ func assemble(ctx context.Context, c cache, o Options, p *parts) (Artifacts, err
 		}
 	}
 	c.log("%-28s %10s", filepath.Base(a.UKI), size(a.UKI))
-	if err := makeDisk(o.Release, a.Raw, p, initrd, uki.Bytes()); err != nil {
+	if err := makeDisk(o, a.Raw, p, initrd, uki.Bytes()); err != nil {
 		return a, err
 	}
 	start := time.Now()
@@ -135,14 +136,22 @@ func ukiSections(r layout.Release, uname string, kernel, initrd []byte) []sectio
 
 // makeDisk puts the release on a disk, in both forms: for UEFI and in slot a
 // for BIOS.
-func makeDisk(r layout.Release, path string, p *parts, initrd, uki []byte) error {
+func makeDisk(o Options, path string, p *parts, initrd, uki []byte) error {
+	esp := espFiles(o.Release, p, initrd, uki)
+	if o.Factory != "" {
+		site, err := os.ReadFile(o.Factory)
+		if err != nil {
+			return fmt.Errorf("the site package that comes with the appliance: %w", err)
+		}
+		esp = append(esp, espFile{layout.ESPFactorySite, site})
+	}
 	gpt := layout.NewGPT()
 	bios, _ := gpt.Find(layout.BIOSBoot)
 	boot, core, err := grubStages(p.grubBoot, p.grubCore, bios.First)
 	if err != nil {
 		return err
 	}
-	return writeDisk(path, gpt, diskParts{boot440: boot, core: core, esp: espFiles(r, p, initrd, uki), at: r.Built})
+	return writeDisk(path, gpt, diskParts{boot440: boot, core: core, esp: esp, at: o.Release.Built})
 }
 
 // convert makes a qcow2 image of a raw one.

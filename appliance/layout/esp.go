@@ -9,6 +9,7 @@ const (
 	ESPLoaderConf  = "/loader/loader.conf"   // systemd-boot's configuration
 	ESPLinuxDir    = "/EFI/Linux"            // unified kernel images, found by systemd-boot
 	ESPGrubEnv     = "/grub/grubenv"         // GRUB's variables good, trial and tries; 1024 bytes, overwritten in place
+	ESPFactorySite = "/factory/site.usupd"   // update file of the site package that comes with the appliance; may be absent
 	SlotVarGood    = "good"                  // grubenv: the slot to boot when nothing is on trial
 	SlotVarTrial   = "trial"                 // grubenv: the slot on trial, or empty
 	SlotVarTries   = "tries"                 // grubenv: boots left for the trial: 0, 1 or 2

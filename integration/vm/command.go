@@ -124,6 +124,9 @@ func (s *Spec) firstNIC(_ context.Context, c *command) error {
 	if s.UserNet != "" {
 		net += ",net=" + s.UserNet
 	}
+	if s.Isolated {
+		net += ",restrict=on"
+	}
 	for _, f := range s.Forwards {
 		net += ",hostfwd=" + f.rule()
 	}

@@ -41,6 +41,7 @@ type Spec struct {
 	Seed       []byte // first-boot seed, by fw_cfg
 	SeedVolume bool   // by a FAT volume on a disk of its own instead
 
+	Isolated bool      // the guest reaches neither this host nor what is beyond; forwards work
 	Forwards []Forward // a forward to guest port 443 is added if there is none
 	UserNet  string    // network of the first NIC, 10.0.2.0/24 if empty
 	NICs     []NIC     // more NICs, after the first

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -234,4 +235,39 @@ func (s *Server) Downloads(ctx context.Context) ([]Download, error) {
 		return rows.Err()
 	})
 	return out, err
+}
+
+// Factory writes the offline file of a site package of a customer's, for the
+// disk of an appliance that comes with it. It does not count as a download.
+func (s *Server) Factory(ctx context.Context, id, version string, w io.Writer) error {
+	var c Customer
+	err := s.db.Read(ctx, func(tx *sql.Tx) (err error) {
+		c, err = customer(ctx, tx, id)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("there is no customer %.64q", id)
+	}
+	if err != nil {
+		return err
+	}
+	v, err := s.view(ctx, c, false)
+	if err != nil {
+		return err
+	}
+	for _, it := range v.items {
+		if it.Kind != pack.Site || it.Version != version {
+			continue
+		}
+		f, err := os.Open(it.path)
+		if err != nil {
+			return fmt.Errorf("make a factory's file: %w", err)
+		}
+		defer f.Close()
+		if err := trust.WriteOffline(w, s.keys.Roots(), v.targets, it.Name, f); err != nil {
+			return fmt.Errorf("make a factory's file: %w", err)
+		}
+		return nil
+	}
+	return fmt.Errorf("customer %s cannot have site %s: its program is not on the shelf, or it was denied", id, version)
 }

@@ -57,6 +57,8 @@ type Host struct {
 	starts  atomic.Int64
 	trouble atomic.Pointer[string] // why it could not be started
 
+	started chan struct{} // closed when Run has brought the site up, or has failed to
+
 	busy   sync.Mutex // held while something changes what is installed or runs
 	client *basectl.Client
 	told   basectl.Facts // by client
@@ -78,7 +80,7 @@ func New(c Config) (*Host, error) {
 	if c.Failed == nil {
 		c.Failed = func(error) {}
 	}
-	h := &Host{config: c}
+	h := &Host{config: c, started: make(chan struct{})}
 	r, err := readRecord(c.State)
 	if r != nil {
 		h.current.Store(r)
@@ -94,6 +96,10 @@ func (h *Host) Current() (pack.Summary, bool) {
 	}
 	return r.Summary, true
 }
+
+// Started is closed when Run has looked for an installed site and brought it up,
+// or has failed to: before that an installation would be in its way.
+func (h *Host) Started() <-chan struct{} { return h.started }
 
 // Instance names the running program: it changes with every start and every
 // switch, so that no connection to one is taken for one to another. It is

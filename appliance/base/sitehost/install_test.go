@@ -154,12 +154,14 @@ func TestBadSiteGivesTheOldOneBack(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBox(t)
-			b.config.Ready = time.Second
+			usual := b.config.Ready
 			b.mustInstall(packaged(t, "12.1.4", ""))
 			before := b.browser()
 			before.post("/login/my-account/name", "display-name", "from before")
 			instance := b.Instance()
+			b.config.Ready = time.Second
 			err := b.install(packaged(t, "12.2.0", c.program))
+			b.config.Ready = usual
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "Bomgar-12.2.0") {
 				t.Errorf("%v, want %q", err, c.want)
 			}
@@ -178,10 +180,12 @@ func TestBadSiteGivesTheOldOneBack(t *testing.T) {
 
 func TestBadFirstSiteLeavesNothing(t *testing.T) {
 	b := newBox(t)
+	usual := b.config.Ready
 	b.config.Ready = time.Second
 	if err := b.install(packaged(t, "12.1.4", migrates+"exit 3\n")); err == nil {
 		t.Fatal("installed")
 	}
+	b.config.Ready = usual
 	for _, dir := range []string{b.programs.state, b.programs.run} {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("left in %s: %v", dir, left)

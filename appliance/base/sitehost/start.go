@@ -67,6 +67,7 @@ func (h *Host) Run(ctx context.Context) error {
 		h.trouble.Store(&cause)
 		h.config.Failed(err)
 	}
+	close(h.started)
 	every := time.NewTicker(h.config.Attend)
 	defer every.Stop()
 	for {

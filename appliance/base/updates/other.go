@@ -91,7 +91,7 @@ func (j journal) beginOther(ctx context.Context, p Past, tree int, by audit.Acto
 		now := store.Time(j.now())
 		result, err := tx.Exec(`INSERT INTO update_other (task, kind, name, from_ver, to_ver, to_tree, state, reason, by_name, person, started, changed)
 			VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?)`,
-			p.Task, string(p.Kind), p.Name, p.From, p.To, tree, string(Staging), by.Name, by != audit.System, now, now)
+			p.Task, string(p.Kind), p.Name, p.From, p.To, tree, string(Staging), by.Name, by.Via != audit.System.Via, now, now)
 		if err != nil {
 			return err
 		}

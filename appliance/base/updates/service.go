@@ -5,6 +5,7 @@ package updates
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -54,6 +55,9 @@ type Parts struct {
 	Outside func(ctx context.Context) []Finding
 	// Free is the room on the state partition, in bytes; nil asks the file system.
 	Free func() (int64, error)
+	// Factory opens the update file of the site package that came with the box;
+	// fs.ErrNotExist if none did. Nil for none.
+	Factory func(ctx context.Context) (io.ReadCloser, error)
 	// Fit says why this box does not do its work, nil if it does. A new version
 	// has to be fit to be kept.
 	Fit func(ctx context.Context) error

@@ -75,6 +75,7 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (fr
 	group.Go(func() error { return b.alive.run(ctx) })
 	group.Go(func() error { return b.site.Run(ctx) })
 	group.Go(func() error { b.leaveTrial(ctx); return nil })
+	group.Go(func() error { b.installFactorySite(ctx); return nil })
 	group.Go(func() error { return b.services.Guard.Run(ctx) })
 	group.Go(func() error { return b.services.Health.Run(ctx) })
 	group.Go(func() error { screens(ctx, &b.services, b.log); return nil })

@@ -3,10 +3,20 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
 	"understudy/appliance/base/boot"
 	"understudy/appliance/base/sitehost"
+	"understudy/appliance/base/slots"
 	"understudy/appliance/base/updates"
 	"understudy/appliance/basectl"
+	"understudy/appliance/health"
+	"understudy/appliance/layout"
 	"understudy/web/frontdoor"
 )
 
@@ -44,3 +54,49 @@ func (b *box) frontSite() *frontdoor.Site {
 		},
 	}
 }
+
+// codeFactorySite is the code of the warning that the site package which came
+// with the box could not be installed.
+const codeFactorySite = "site.factory"
+
+// installFactorySite installs the site package that came with the box, if it is
+// still to be done.
+func (b *box) installFactorySite(ctx context.Context) {
+	select {
+	case <-b.site.Started():
+	case <-ctx.Done():
+		return
+	}
+	_, _, err := b.services.Updates.InstallFactorySite(ctx)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	b.log.Error("the site package from the factory", "error", err)
+	b.services.Health.Set(health.Warning{Code: codeFactorySite, Severity: health.Warn, Text: "No site software was installed: " + err.Error() + ".",
+		Fix: "Install a site package by the Updates page.", FixURL: "/appliance/updates"})
+}
+
+// openFactorySite opens the update file on the boot partition.
+func openFactorySite(context.Context) (io.ReadCloser, error) {
+	unmount, err := slots.Mount()
+	if errors.Is(err, slots.ErrNoESP) {
+		return nil, fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(filepath.Join(slots.MountPoint, layout.ESPFactorySite))
+	if err != nil {
+		return nil, errors.Join(err, unmount())
+	}
+	return mounted{f, unmount}, nil
+}
+
+// mounted is a file whose file system goes when it is closed.
+type mounted struct {
+	*os.File
+	unmount func() error
+}
+
+// Close closes the file and unmounts what it is on.
+func (m mounted) Close() error { return errors.Join(m.File.Close(), m.unmount()) }

@@ -68,7 +68,7 @@ func (b *box) startUpdates(ctx context.Context) error {
 	p := updates.Parts{
 		Journal: b.stores.journal, Base: b.stores.base, Dir: dir,
 		Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: report.Release, Boot: bootID(),
-		Book: s.Book, Dial: dialServer, Lost: report.State.Lost, Site: b.site, Self: b.self, Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit, Outside: b.preflight,
+		Book: s.Book, Dial: dialServer, Lost: report.State.Lost, Site: b.site, Self: b.self, Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit, Outside: b.preflight, Factory: openFactorySite,
 		Deadline: deadline, ProvenFor: min(provenFor, deadline/2), Now: now,
 	}
 	var err error

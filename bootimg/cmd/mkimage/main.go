@@ -22,18 +22,19 @@ func main() {
 	out := flag.String("out", "build/image", "directory for the image")
 	cache := flag.String("cache", "build/cache", "directory for what the next build can use again")
 	based := flag.String("based", "", "static program for /bin/based, instead of compiling it")
+	factory := flag.String("factory", "", "update file of a site package that the appliance installs by itself at its first start")
 	ship := flag.Bool("ship", false, "also write the compressed image (.raw.zst)")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := build(ctx, *base, *out, *cache, *based, *ship); err != nil {
+	if err := build(ctx, *base, *out, *cache, *based, *factory, *ship); err != nil {
 		fmt.Fprintln(os.Stderr, "mkimage:", err)
 		os.Exit(1)
 	}
 }
 
-func build(ctx context.Context, base, out, cache, based string, ship bool) error {
+func build(ctx context.Context, base, out, cache, based, factory string, ship bool) error {
 	log := func(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 	release, err := bootimg.ReleaseFor(ctx, base)
 	if err != nil {
@@ -44,7 +45,7 @@ func build(ctx context.Context, base, out, cache, based string, ship bool) error
 			return err
 		}
 	}
-	a, err := bootimg.Build(ctx, bootimg.Options{CacheDir: cache, OutDir: out, Release: release, BasedPath: based, Log: log})
+	a, err := bootimg.Build(ctx, bootimg.Options{CacheDir: cache, OutDir: out, Release: release, BasedPath: based, Factory: factory, Log: log})
 	if err != nil {
 		return err
 	}

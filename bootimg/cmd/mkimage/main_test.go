@@ -14,8 +14,11 @@ func TestBuild(t *testing.T) {
 	if err := os.WriteFile(based, []byte("no program"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	out := filepath.Join(dir, "image")
-	if err := build(t.Context(), "3.2.4", out, "../../../build/cache", based, true); err != nil {
+	out, factory := filepath.Join(dir, "image"), filepath.Join(dir, "site.usupd")
+	if err := os.WriteFile(factory, []byte("an update file"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := build(t.Context(), "3.2.4", out, "../../../build/cache", based, factory, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, ext := range []string{"raw", "raw.zst", "qcow2", "efi", "vmlinuz", "initrd", "json"} {
@@ -23,7 +26,10 @@ func TestBuild(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := build(t.Context(), "newest", out, dir, based, false); err == nil {
+	if err := build(t.Context(), "3.2.4", out, "../../../build/cache", based, filepath.Join(dir, "nothing"), true); err == nil {
+		t.Error("an image was built with a site package that is not there")
+	}
+	if err := build(t.Context(), "newest", out, dir, based, "", false); err == nil {
 		t.Error("a version that is none was built")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"understudy/bootimg"
+	"understudy/integration/updateserver"
 	"understudy/integration/vm"
 )
 
@@ -28,6 +29,8 @@ type box struct {
 	https     int  // port of this host
 	http      int
 	setsOwnPW bool // the seed replaces the first-login password
+	trustRoot string
+	updates   *updateserver.Server // nil: the person's seed names one
 	machine   *vm.Machine
 }
 
@@ -82,6 +85,9 @@ func (b *box) diskPath() string { return filepath.Join(b.dir, "disk.qcow2") }
 // wanted.
 func (b *box) look(t *teller) error {
 	if b.fresh {
+		if err := os.RemoveAll(filepath.Join(b.dir, "updates")); err != nil {
+			return fmt.Errorf("start over: %w", err)
+		}
 		for _, name := range []string{"disk.qcow2", "uefi-vars.fd", "manifest", "serial.log", "qmp.log", "qemu.log"} {
 			if err := os.Remove(filepath.Join(b.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("start over: %w", err)

@@ -2,8 +2,8 @@
 
 // Command run is `make run`: it builds the image, boots an appliance in QEMU,
 // says where its pages are and ends it at Ctrl-C. The disk survives under
-// build/run. Settings come from the environment: BASE, PROFILE, FIRMWARE,
-// FRESH=1, SEED=file, and VM_ACCEL=kvm|tcg for those who know better than the
+// build/run. Settings come from the environment: BASE, SITE, PROFILE, FIRMWARE,
+// NETWORK=cut, FRESH=1, SEED=file, and VM_ACCEL=kvm|tcg for those who know better than the
 // proof of the accelerator.
 package main
 
@@ -48,6 +48,13 @@ func run(ctx context.Context, t *teller) error {
 		return err
 	}
 	defer b.close()
+	defer b.stopUpdates()
+	if err := b.startUpdates(ctx, t); err != nil {
+		return err
+	}
+	if err := b.installSite(ctx, t); err != nil {
+		return err
+	}
 	if err := b.powerOn(ctx, t); err != nil {
 		return err
 	}

@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
+	"understudy/appliance/layout"
+	"understudy/integration/updateserver"
 	"understudy/integration/vm"
 )
 
@@ -28,7 +31,7 @@ func (b *box) powerOn(ctx context.Context, t *teller) error {
 	if b.https != wantHTTPS {
 		t.say("Port %d is taken; the pages are on %d.", wantHTTPS, b.https)
 	}
-	seed, problem := completeSeed(b.seed, b.profile.Name, b.https)
+	seed, problem := completeSeed(b.seed, b.ownSeed())
 	if problem != nil {
 		t.say("The seed is bad, and the appliance will say so: %v", problem)
 	}
@@ -36,7 +39,7 @@ func (b *box) powerOn(ctx context.Context, t *teller) error {
 	t.stage("Powering on (the first time it tries KVM; it waits while too many machines run)")
 	b.machine, err = vm.Start(ctx, vm.Spec{
 		Name: "understudy-" + filepath.Base(b.dir), Artifacts: b.image, Profile: b.profile, Firmware: b.firmware,
-		DiskPath: b.diskPath(), Dir: b.dir, Seed: seed,
+		Isolated: b.cut, DiskPath: b.diskPath(), Dir: b.dir, Seed: seed,
 		Forwards: []vm.Forward{{Guest: 443, Host: b.https}, {Guest: 80, Host: b.http}},
 	})
 	if err != nil {
@@ -45,6 +48,17 @@ func (b *box) powerOn(ctx context.Context, t *teller) error {
 	t.done()
 	t.say("%s", b.describe(b.machine.Spec(), b.machine.Accelerator()))
 	return nil
+}
+
+// ownSeed is what the appliance is told if the person's seed does not say
+// otherwise.
+func (b *box) ownSeed() layout.Seed {
+	s := layout.Seed{Profile: b.profile.Name, HTTPS: layout.SeedHTTPS{PublicPort: b.https}}
+	if b.updates != nil {
+		s.Serial = b.serial()
+		s.Update = layout.SeedUpdate{Server: updateserver.Host + ":" + b.updates.Port, TrustRoot: strings.TrimSpace(b.trustRoot)}
+	}
+	return s
 }
 
 // describe says what runs, and what of the profile this host cannot give.

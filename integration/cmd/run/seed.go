@@ -11,14 +11,17 @@ import (
 // person's seed says about them stands. A seed that cannot be read is passed
 // on as it is, because showing that is the appliance's task; problem then says
 // what is wrong with it.
-func completeSeed(given []byte, profile string, httpsPort int) (seed []byte, problem error) {
+func completeSeed(given []byte, own layout.Seed) (seed []byte, problem error) {
 	s, err := layout.ParseSeed(given)
 	if err != nil {
 		return given, err
 	}
-	s.Profile = or(s.Profile, profile)
+	s.Profile = or(s.Profile, own.Profile)
+	if s.Update == (layout.SeedUpdate{}) {
+		s.Serial, s.Update = or(s.Serial, own.Serial), own.Update
+	}
 	if s.HTTPS.PublicPort == 0 {
-		s.HTTPS.PublicPort = httpsPort
+		s.HTTPS.PublicPort = own.HTTPS.PublicPort
 	}
 	return s.Encode(), nil
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,12 +12,17 @@ import (
 
 	"understudy/hwprofiles"
 	"understudy/integration/vm"
+	"understudy/pkgstore/catalogue"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/plan"
 )
 
 // settings are what a person can choose, all by environment variables.
 type settings struct {
 	base     string             // BASE: version of the Base software
+	site     string             // SITE: version of the site software, or noSite
 	profile  hwprofiles.Profile // PROFILE
+	cut      bool               // NETWORK=cut: the appliance reaches nothing
 	firmware vm.Firmware        // FIRMWARE
 	fresh    bool               // FRESH: forget the state
 	seed     []byte             // SEED: a file; nil if none is given
@@ -26,15 +32,28 @@ type settings struct {
 // large can be tried; more than that would only fill memory.
 const seedLimit = 16 << 20
 
+// noSite is SITE for an appliance without site software.
+const noSite = "none"
+
 // readSettings reads the environment.
 func readSettings(env func(string) string) (settings, error) {
-	s := settings{base: or(env("BASE"), "3.3.2"), firmware: vm.Firmware(or(env("FIRMWARE"), "uefi"))}
+	s := settings{base: or(env("BASE"), "3.2.4"), firmware: vm.Firmware(or(env("FIRMWARE"), "uefi"))}
 	var err error
 	if s.profile, err = hwprofiles.ByName(or(env("PROFILE"), "va-small")); err != nil {
 		return s, fmt.Errorf("PROFILE: %w", err)
 	}
 	if s.firmware != vm.Direct && !slices.Contains(s.profile.Firmware, string(s.firmware)) {
 		return s, fmt.Errorf("FIRMWARE=%s: %s boots by %s", s.firmware, s.profile.Name, strings.Join(s.profile.Firmware, " or "))
+	}
+	if s.site, err = readSite(env("SITE"), s.base); err != nil {
+		return s, fmt.Errorf("SITE: %w", err)
+	}
+	switch v := env("NETWORK"); v {
+	case "", "on":
+	case "cut":
+		s.cut = true
+	default:
+		return s, fmt.Errorf("NETWORK=%s: give cut for an appliance that reaches nothing, or nothing", v)
 	}
 	switch v := env("FRESH"); v {
 	case "", "0":
@@ -49,6 +68,38 @@ func readSettings(env func(string) string) (settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// readSite gives the site version for a Base; the oldest if none is asked for. A
+// Base that is not in the catalogue has none.
+func readSite(want, base string) (string, error) {
+	on, known := catalogue.Find(pack.Base, base)
+	switch {
+	case want == noSite || want == "" && !known:
+		return noSite, nil
+	case want == "":
+		want = siteVersions()[0]
+	case !known:
+		return "", fmt.Errorf("the catalogue has no Base %s, so no site is known to run on it: give %s", base, noSite)
+	}
+	e, ok := catalogue.Find(pack.Site, want)
+	if !ok {
+		return "", fmt.Errorf("the catalogue has no site %s: it has %s; or give %s", want, strings.Join(siteVersions(), ", "), noSite)
+	}
+	err := plan.Check(plan.State{Base: on.Release}, e.Summary)
+	if unmet := (*plan.Unmet)(nil); errors.As(err, &unmet) {
+		return "", errors.New(unmet.Advice())
+	}
+	return e.Version, err
+}
+
+func siteVersions() (all []string) {
+	for _, e := range catalogue.All() {
+		if e.Kind == pack.Site {
+			all = append(all, e.Version)
+		}
+	}
+	return all
 }
 
 func readSeed(path string) ([]byte, error) {

@@ -28,7 +28,7 @@ func (b *box) watch(ctx context.Context, t *teller) error {
 	following, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go b.follow(following, lines)
-	v := &visit{box: b, t: t}
+	v := &visit{box: b, t: t, answered: func() { go b.offerAll(following, t) }}
 	t.stage("Starting firmware and kernel")
 	for {
 		select {
@@ -60,6 +60,7 @@ type visit struct {
 	fingerprint string           // of the certificate that answered; empty before
 	settled     <-chan time.Time // when the welcome is due
 	welcomed    bool
+	answered    func() // called once
 }
 
 // hear takes one of the appliance's own lines.
@@ -93,6 +94,7 @@ func (v *visit) welcome() {
 	v.settled = nil
 	if !v.welcomed {
 		v.welcomed = true
+		v.answered()
 		fmt.Fprint(v.t.out, v.box.welcome(v.fingerprint, v.machine.Console.Text(), v.machine.Log()))
 	}
 }

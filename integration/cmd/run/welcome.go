@@ -23,10 +23,15 @@ func (b *box) welcome(fingerprint, console, log string) string {
 	} else {
 		row("", "your browser warns, since no authority has signed it")
 	}
+	if b.updates != nil {
+		row("Updates", "%s, the update server; serial number of this appliance %s", b.updates.URL, b.serial())
+	}
 	row("Console log", "%s", relative(log))
 	row("State", "%s is kept; FRESH=1 make run starts over", relative(b.dir))
 	w.WriteString(`
   What to try next
+    - Updates: Check for updates, and climb to the newest software. Its order: understudyctl path --from ` + b.from() + ` --to 19.1.1
+    - ` + b.origin() + `/login is the site: admin / password. NETWORK=cut make run rehearses the manual chapter.
     - Networking > IP Configuration: add an address, do not confirm, and see the change undo itself.
     - Users: add a read-only user. Security > Audit shows who did what.
     - Status > Basics: restart the appliance and follow the task while it is away.
@@ -37,6 +42,14 @@ func (b *box) welcome(fingerprint, console, log string) string {
 
 `)
 	return w.String()
+}
+
+// from is what the appliance starts with, as understudyctl path wants it.
+func (b *box) from() string {
+	if b.site == noSite || b.site == "" {
+		return b.base
+	}
+	return b.base + "/" + b.site
 }
 
 func (b *box) credentials() string {

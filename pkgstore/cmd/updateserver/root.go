@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"understudy/pkgstore/pack"
@@ -35,7 +36,7 @@ func newRoot(out io.Writer) *cobra.Command {
 	_ = root.MarkPersistentFlagRequired("data") // fails only without that flag
 	customers := &cobra.Command{Use: "customer", Short: "Whom appliances belong to"}
 	customers.AddCommand(c.customerAdd(), c.customerLicenses(), c.customerEntitle())
-	root.AddCommand(c.serve(), customers, c.enroll(), c.list(), c.reissue(), c.key(), c.root())
+	root.AddCommand(c.serve(), customers, c.enroll(), c.list(), c.reissue(), c.key(), c.factory(), c.root())
 	return root
 }
 
@@ -188,6 +189,27 @@ func (c *command) reissue() *cobra.Command {
 			return s.Reissue(cmd.Context(), args[0], args[1])
 		}),
 	}
+}
+
+func (c *command) factory() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use: "factory CUSTOMER VERSION", Short: "Write the update file of a site package for the disk of an appliance that comes with it", Args: cobra.ExactArgs(2),
+		Long: "Factory writes the update file of a site package, for mkimage -factory. It does not count as a download.",
+		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
+			f, err := renameio.NewPendingFile(out, renameio.WithPermissions(0o644))
+			if err != nil {
+				return fmt.Errorf("write %s: %w", out, err)
+			}
+			defer f.Cleanup()
+			if err := s.Factory(cmd.Context(), args[0], args[1], f); err != nil {
+				return err
+			}
+			return f.CloseAtomicallyReplace()
+		}),
+	}
+	cmd.Flags().StringVar(&out, "out", "site.usupd", "file to write")
+	return cmd
 }
 
 func (c *command) key() *cobra.Command {
