@@ -12,6 +12,7 @@ import (
 
 	"understudy/appliance/audit"
 	"understudy/appliance/task"
+	"understudy/pkgstore/pack"
 	"understudy/pkgstore/plan"
 	"understudy/pkgstore/trust"
 )
@@ -112,9 +113,12 @@ func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *tas
 	}
 	defer file.Close()
 	ready = Ready{ID: c.ID, Length: target.Length, Summary: target.Summary, Origin: "download", By: by.Name, At: s.Now()}
-	err = s.keep(ctx, ready, target.EULA, target.Reader(file))
+	if _, err = io.Copy(io.Discard, withContext(ctx, target.Reader(file))); err == nil {
+		err = s.admit(ctx, ready, target.EULA, file)
+	}
 	var untrusted *trust.Error
-	if err == nil || errors.As(err, &untrusted) {
+	var malformed *pack.FormatError
+	if errors.As(err, &untrusted) || errors.As(err, &malformed) {
 		err = errors.Join(err, os.Remove(path)) // a wrong one would be gone on with for ever
 	}
 	if err == nil {

@@ -88,6 +88,12 @@ func (s *Service) keep(ctx context.Context, ready Ready, agreement string, body 
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("keep the package: %w", err)
 	}
+	return s.admit(ctx, ready, agreement, f)
+}
+
+// admit makes a whole file whose hash was right, and which is on the disk, one
+// of the packages of the box, unless it is not understood.
+func (s *Service) admit(ctx context.Context, ready Ready, agreement string, f *os.File) error {
 	p, err := pack.Open(f, ready.Length)
 	if err != nil {
 		return err
