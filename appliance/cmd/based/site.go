@@ -9,6 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"understudy/appliance/base/boot"
 	"understudy/appliance/base/sitehost"
@@ -59,16 +62,31 @@ func (b *box) frontSite() *frontdoor.Site {
 // with the box could not be installed.
 const codeFactorySite = "site.factory"
 
+// driverLimit is how long after the start the driver of the boot partition's file
+// system may come: it is not among those that are waited for.
+const driverLimit = 5 * time.Minute
+
 // installFactorySite installs the site package that came with the box, if it is
-// still to be done.
+// still to be done. It waits until the boot partition can be mounted.
 func (b *box) installFactorySite(ctx context.Context) {
 	select {
 	case <-b.site.Started():
 	case <-ctx.Done():
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, driverLimit)
+	defer cancel()
 	_, _, err := b.services.Updates.InstallFactorySite(ctx)
-	if err == nil || ctx.Err() != nil {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for errors.Is(err, unix.ENODEV) && ctx.Err() == nil {
+		select {
+		case <-tick.C:
+			_, _, err = b.services.Updates.InstallFactorySite(ctx)
+		case <-ctx.Done():
+		}
+	}
+	if err == nil || ctx.Err() != nil && context.Cause(ctx) == context.Canceled {
 		return
 	}
 	b.log.Error("the site package from the factory", "error", err)

@@ -23,7 +23,7 @@ import (
 func main() {
 	runs := flag.Int("runs", 3, "how often each start is measured")
 	base := flag.String("base", "3.3.2", "version of the Base software")
-	only := flag.String("only", "", "measure only this: image, starts, memory or pages")
+	only := flag.String("only", "", "measure only this: image, starts, memory, pages or updates")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -59,7 +59,7 @@ func bench(ctx context.Context, base, only string, runs int) error {
 	for _, step := range []struct {
 		name    string
 		measure func(context.Context) error
-	}{{"image", b.image}, {"starts", b.starts}, {"memory", b.memory}, {"pages", b.pages}} {
+	}{{"image", b.image}, {"starts", b.starts}, {"memory", b.memory}, {"pages", b.pages}, {"updates", b.updates}} {
 		if only != "" && only != step.name {
 			continue
 		}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"understudy/bootimg"
+	"understudy/pkgstore/catalogue"
+	"understudy/pkgstore/pack"
+	"understudy/pkgstore/trust"
+)
+
+// packageSize is that of the package whose verification is measured, in bytes.
+const packageSize = 64 << 20
+
+// updates measures what an update costs: on this host, and in a machine.
+func (b *bencher) updates(ctx context.Context) error {
+	if err := b.verify(ctx); err != nil {
+		return err
+	}
+	if err := b.oneMoreVersion(ctx); err != nil {
+		return err
+	}
+	return b.outage(ctx)
+}
+
+// verify measures how fast a package that arrives is verified and brought to
+// the disk, beside SHA-256 over the same bytes, in turn.
+func (b *bencher) verify(ctx context.Context) error {
+	say("verifying a package of %d MiB", packageSize>>20)
+	source := filepath.Join(b.dir, "package")
+	if err := randomFile(source, packageSize); err != nil {
+		return err
+	}
+	defer os.Remove(source)
+	sum, err := hashFile(source)
+	if err != nil {
+		return err
+	}
+	target := trust.Target{Name: "bench.pkg", Length: packageSize, SHA256: sum}
+	r := row{What: "package verified and written, beside SHA-256 alone", Unit: "MB/s"}
+	for range max(b.runs, 3) {
+		seconds, err := timed(func() error { return receive(source, filepath.Join(b.dir, "received"), target) })
+		if err != nil {
+			return err
+		}
+		bare, err := timed(func() error { _, err := hashFile(source); return err })
+		if err != nil {
+			return err
+		}
+		r.All = append(r.All, packageSize/1e6/seconds)
+		r.AllBare = append(r.AllBare, packageSize/1e6/bare)
+	}
+	r.Ours, r.Bare = median(r.All), median(r.AllBare)
+	r.Ratio = r.Ours / r.Bare
+	r.Aim, r.Missed = "≥ 0.8x", r.Ratio < 0.8
+	b.add(r)
+	return ctx.Err()
+}
+
+// receive is what the box does with the bytes of a package.
+func receive(from, to string, target trust.Target) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("receive a package: %w", err)
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return fmt.Errorf("receive a package: %w", err)
+	}
+	defer os.Remove(to)
+	defer out.Close()
+	if _, err := io.Copy(out, target.Reader(in)); err != nil {
+		return fmt.Errorf("receive a package: %w", err)
+	}
+	return out.Sync()
+}
+
+func randomFile(path string, size int64) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("make a package: %w", err)
+	}
+	defer f.Close()
+	if _, err := io.CopyN(f, rand.Reader, size); err != nil {
+		return fmt.Errorf("make a package: %w", err)
+	}
+	return f.Sync()
+}
+
+func hashFile(path string) (sum [32]byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return sum, fmt.Errorf("hash a package: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return sum, fmt.Errorf("hash a package: %w", err)
+	}
+	return [32]byte(h.Sum(nil)), nil
+}
+
+func timed(do func() error) (seconds float64, err error) {
+	start := time.Now()
+	err = do()
+	return time.Since(start).Seconds(), err
+}
+
+// oneMoreVersion measures what it costs that the catalogue has another version
+// of the Base software: its image and its package, when those of one version
+// are there.
+func (b *bencher) oneMoreVersion(ctx context.Context) error {
+	say("building one more version")
+	cache := filepath.Join(filepath.Dir(b.dir), "cache")
+	based, err := bootimg.Compile(ctx, cache, func(string, ...any) {})
+	if err != nil {
+		return err
+	}
+	entry, _ := catalogue.Find(pack.Base, "5.1.0")
+	release, err := bootimg.ReleaseFor(ctx, entry.Version)
+	if err != nil {
+		return err
+	}
+	out := filepath.Join(b.dir, "version")
+	defer os.RemoveAll(out)
+	seconds, err := timed(func() error {
+		a, err := bootimg.Build(ctx, bootimg.Options{CacheDir: cache, OutDir: out, Release: release, BasedPath: based})
+		if err != nil {
+			return err
+		}
+		uki, err := pack.File(a.UKI)
+		if err != nil {
+			return err
+		}
+		_, _, err = entry.Write(io.Discard, entry.For(catalogue.Build{Tree: release.Tree, ID: release.Build, Time: release.Built}, nil), uki, nil)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	b.add(row{What: "one more version in the catalogue", Unit: "s", Ours: seconds}.atMost(10))
+	return nil
+}
