@@ -68,6 +68,29 @@ func TestCheckRefreshFetch(t *testing.T) {
 	}
 }
 
+// The file for a factory is an ordinary update file, and no download.
+func TestFactory(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	var file bytes.Buffer
+	w.must(w.server.Factory(t.Context(), "c1", "12.2.0", &file))
+	target, body, err := trust.OpenOffline(&file, b.state, w.clock.get(), false)
+	if err != nil || target.Summary.Name != "Bomgar-12.2.0" || target.Customer.ID != "c1" || target.EULA == "" {
+		t.Fatalf("%+v, %v", target, err)
+	}
+	if _, err := io.Copy(io.Discard, body); err != nil {
+		t.Error(err)
+	}
+	if list, err := w.server.Downloads(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("downloads %+v, %v", list, err)
+	}
+	for customer, version := range map[string]string{"c9": "12.2.0", "c1": "9.9"} {
+		if err := w.server.Factory(t.Context(), customer, version, io.Discard); err == nil || !strings.Contains(err.Error(), customer) {
+			t.Errorf("%s, %s: %v", customer, version, err)
+		}
+	}
+}
+
 func TestCheckRefuses(t *testing.T) {
 	w := newWorld(t, false)
 	one, other := w.box("US-1"), w.box("US-1")

@@ -67,12 +67,18 @@ func updatesAvailableCommand(a *app) *cobra.Command {
 			}
 			a.print.Value(list, func(s *sheet) {
 				var rows [][]string
+				title := map[string]string{}
 				for _, o := range list.Items {
+					title[o.Name] = o.Title
 					rows = append(rows, []string{o.Name, o.Title, yesNo(o.Installable), o.Advice})
 				}
 				s.table("Nothing newer is known of. Ask with `updates check`.", []string{"NAME", "PACKAGE", "INSTALLABLE", "FIRST"}, rows)
 				if len(list.Order) > 1 {
-					s.line("The way to the newest software: %s.", plain(strings.Join(list.Order, ", then ")))
+					var way []string
+					for _, name := range list.Order {
+						way = append(way, plain(title[name]))
+					}
+					s.line("The way to the newest software: %s.", strings.Join(way, ", then "))
 				}
 			})
 			return nil
