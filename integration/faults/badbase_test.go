@@ -4,8 +4,8 @@ package faults
 
 import (
 	"bytes"
-	"os/exec"
-	"path/filepath"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,90 +13,172 @@ import (
 	"understudy/appliance/base/updates/updatestest"
 	"understudy/appliance/client/applianceapi"
 	"understudy/appliance/layout"
-	"understudy/bootimg"
 	"understudy/integration/box"
 	"understudy/integration/vm"
-	"understudy/pkgstore/pack"
 )
 
-// TestABaseThatPanics installs a Base software whose kernel panics at every
-// start, on a machine that starts by BIOS: the old one comes back by itself,
-// after two tries, with its configuration, and says what happened.
-func TestABaseThatPanics(t *testing.T) {
+// badBase is a Base software that does not work, and how it goes away.
+type badBase struct {
+	version  string
+	fault    box.Fault
+	starts   int    // how often it may start
+	outside  int    // resets that it needs from outside, of those after its starts
+	watchdog int    // resets by the watchdog
+	reason   string // that people read
+}
+
+// didNotStart is said of a version that has said nothing itself.
+const didNotStart = "did not start, or stopped before it had proven itself."
+
+// badBases are tried one after the other, the newer later: systemd-boot would
+// not try an older one.
+var badBases = []badBase{
+	{version: "4.2.1", fault: box.Panics, starts: 2, reason: didNotStart},
+	{version: "4.2.2", fault: box.Freezes, starts: 2, watchdog: 2, reason: didNotStart},
+	{version: "4.2.3", fault: box.Hangs, starts: 2, outside: 2, reason: didNotStart},
+	{version: "4.2.4", fault: box.Dies, starts: 2, reason: didNotStart},
+	{version: "4.2.5", fault: box.Unfit, starts: 1, reason: "Its pages do not answer, or its databases cannot be read."},
+}
+
+// The faults that are booted in every run; all of them are in the long one.
+var usualFaults = map[vm.Firmware][]box.Fault{
+	vm.UEFI: {box.Panics, box.Freezes, box.Hangs, box.Unfit},
+	vm.BIOS: {box.Panics, box.Unfit},
+}
+
+// Waits that the seed shortens. The deadline leaves time for a look at the box
+// during a trial, on a machine that is emulated beside others.
+var shortWaits = layout.SeedTest{WatchdogTimeout: "10s", HealthDeadline: "45s", PanicDelay: "1s"}
+
+// TestABaseThatDoesNotWork installs Base software that does not work, in each
+// of several ways, on one machine for each firmware. The old version comes back
+// by itself, after as many starts of the new one as it is promised, says what
+// happened, and has lost nothing: neither configuration nor site nor records.
+func TestABaseThatDoesNotWork(t *testing.T) {
 	t.Parallel()
 	vendor := updatestest.NewVendor(t)
-	bad := badUpdate(t, vendor, "4.2.1")
-	seed := layout.Seed{Update: layout.SeedUpdate{TrustRoot: string(vendor.Root())}}
-	b := box.Start(t, vm.Spec{Name: "badbase", Firmware: vm.BIOS, DiskGiB: 4, Seed: seed.Encode()})
-	b.FirstSignIn(t)
-	c := b.API(t, box.Admin, box.Password)
-	if _, err := c.Reauthenticate(b.Within(t, answer), box.Password); err != nil {
-		t.Fatal(err)
+	files := map[box.Fault]string{}
+	for _, bad := range badBases {
+		if booted(vm.UEFI, bad.fault) || booted(vm.BIOS, bad.fault) {
+			files[bad.fault] = box.BadBaseFile(t, vendor, bad.version, bad.fault)
+		}
 	}
-	p, err := c.Upload(b.Within(t, time.Minute), bytes.NewReader(bad), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	task, err := c.Install(b.Within(t, answer), p.ID, applianceapi.Install{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		b.Expect(t, `Kernel panic`)
-	}
-	b.Up(t)
-
-	c.Close()
-	b.Until(t, "the old version says what happened", func() bool {
-		x, err := c.Task(b.Within(t, answer), task.ID)
-		return err == nil && x.State == "failed" && strings.Contains(x.Error, "did not start") && x.NextStep != ""
-	})
-	s, err := c.Status(b.Within(t, answer))
-	if err != nil || s.BaseVersion != box.Base {
-		t.Errorf("it runs %s, %v", s.BaseVersion, err)
-	}
-	past, err := c.Updates(b.Within(t, answer))
-	if err != nil || len(past.Items) != 1 || past.Items[0].State != "rolled back" {
-		t.Errorf("history %+v, %v", past.Items, err)
-	}
-	if n := b.Resets(); n != 3 {
-		t.Errorf("the machine was reset %d times, want three: into the new version, and after each panic", n)
-	}
-	if _, err := c.Install(b.Within(t, answer), p.ID, applianceapi.Install{}); applianceapi.StatusOf(err) != 409 || !strings.Contains(err.Error(), "was tried before") {
-		t.Errorf("the same version again: %v", err)
-	}
-	if r, err := c.VerifyAudit(b.Within(t, answer)); err != nil || !r.OK {
-		t.Errorf("the audit log: %+v, %v", r, err)
+	sites := []string{box.SiteFile(t, vendor, "12.1.4"), box.SiteFile(t, vendor, "12.2.0")}
+	seed := layout.Seed{Update: layout.SeedUpdate{TrustRoot: string(vendor.Root())}, Test: shortWaits}
+	for firmware := range usualFaults {
+		t.Run(string(firmware), func(t *testing.T) {
+			t.Parallel()
+			b := box.Start(t, vm.Spec{Name: "badbase-" + string(firmware), Firmware: firmware, DiskGiB: 4, Seed: seed.Encode()})
+			m := furnished(t, b, sitesFor(firmware, sites))
+			for _, bad := range badBases {
+				if !booted(firmware, bad.fault) {
+					continue
+				}
+				id := m.upload(t, files[bad.fault])
+				ok := t.Run(string(bad.fault), func(t *testing.T) { m.tried(t, bad, id, false) })
+				if last := bad.fault == box.Unfit && (long || firmware == vm.BIOS); ok && last {
+					ok = t.Run("by force", func(t *testing.T) { m.tried(t, bad, id, true) })
+				}
+				if !ok {
+					t.FailNow()
+				}
+			}
+			m.signsInToSite(t)
+		})
 	}
 }
 
-// badUpdate is an update file with a Base software that does not work.
-func badUpdate(t *testing.T, vendor *updatestest.Vendor, version string) []byte {
+// long is the run that boots everything.
+var long = os.Getenv("UNDERSTUDY_LONG") != ""
+
+// sitesFor is what is installed one after the other: the update of the site is
+// seen by UEFI, and by BIOS in the long run.
+func sitesFor(firmware vm.Firmware, all []string) []string {
+	if firmware == vm.BIOS && !long {
+		return all[:1]
+	}
+	return all
+}
+
+// booted reports whether a fault is booted in this run.
+func booted(firmware vm.Firmware, fault box.Fault) bool {
+	for _, f := range usualFaults[firmware] {
+		if f == fault {
+			return true
+		}
+	}
+	return long
+}
+
+// tried installs a version that does not work and waits until the old one is
+// back.
+func (m *badBaseBox) tried(t *testing.T, bad badBase, id string, force bool) {
+	resets, starts := m.b.Resets(), m.starts(bad)
+	m.reauthenticate(t)
+	task, err := m.c.Install(m.b.Within(t, answer), id, applianceapi.Install{Force: force})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range bad.outside {
+		m.b.Expect(t, bad.begins())
+		if err := m.b.Reset(m.b.Within(t, answer)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var visitor *applianceapi.Client
+	if bad.fault == box.Unfit {
+		m.b.Expect(t, bad.begins())
+		visitor = m.duringTheTrial(t, id)
+	}
+	for range bad.watchdog {
+		if _, err := m.b.WaitEvent(m.b.Within(t, time.Minute), "WATCHDOG"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.b.Expect(t, `^understudy: supervise `+regexp.QuoteMeta(box.Base)+`-`)
+	m.b.Up(t)
+	m.c.Close()
+
+	if n := m.starts(bad) - starts; n != bad.starts {
+		t.Errorf("the new version has started %d times, want %d", n, bad.starts)
+	}
+	if n := m.b.Resets() - resets; n != bad.starts+1 {
+		t.Errorf("the machine was reset %d times, want one into the new version and one after each of its %d starts", n, bad.starts)
+	}
+	m.saysWhatHappened(t, bad, task.ID)
+	if _, err := m.c.Install(m.b.Within(t, answer), id, applianceapi.Install{}); applianceapi.StatusOf(err) != 409 || !strings.Contains(err.Error(), "was tried before") {
+		t.Errorf("the same version again: %v", err)
+	}
+	m.lost(t)
+	if visitor != nil {
+		m.forgets(t, visitor)
+	}
+}
+
+// begins matches the line on the console with which each start of it begins.
+func (bad badBase) begins() string {
+	if bad.fault == box.Unfit {
+		return `^understudy: supervise ` + regexp.QuoteMeta(bad.version) + `-`
+	}
+	return `^badbase: ` + string(bad.fault)
+}
+
+// starts counts the starts of a version since power on.
+func (m *badBaseBox) starts(bad badBase) int {
+	return len(regexp.MustCompile(`(?m)`+bad.begins()).FindAllString(m.b.Console.Text(), -1))
+}
+
+// upload brings an update file and gives the package's id.
+func (m *badBaseBox) upload(t *testing.T, path string) (id string) {
 	t.Helper()
-	build, err := vm.BuildDir()
+	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	program := filepath.Join(dir, "badbase")
-	cmd := exec.Command("go", "build", "-o", program, "understudy/integration/cmd/badbase")
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build badbase: %v\n%s", err, out)
-	}
-	release, err := bootimg.ReleaseFor(t.Context(), version)
+	m.reauthenticate(t)
+	p, err := m.c.Upload(m.b.Within(t, time.Minute), bytes.NewReader(file), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := bootimg.Build(t.Context(), bootimg.Options{CacheDir: filepath.Join(build, "cache"), OutDir: dir, Release: release, BasedPath: program, Log: t.Logf})
-	if err != nil {
-		t.Fatal(err)
-	}
-	uki, err := pack.File(image.UKI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file bytes.Buffer
-	vendor.Base(&file, release, uki)
-	return file.Bytes()
+	return p.ID
 }

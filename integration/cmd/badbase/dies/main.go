@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command dies boots the box with the supervisor of this tree. What that then
+// starts as based ends at once, each time.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+
+	"understudy/appliance/base/boot"
+	"understudy/appliance/layout"
+)
+
+func main() {
+	supervise := flag.Bool("supervise", false, "boot the box; for init only")
+	flag.Parse()
+	if *supervise {
+		fmt.Println("badbase: dies")
+		fmt.Println(boot.Supervise(context.Background(), boot.Options{Program: []string{layout.PathBased}}))
+	}
+	os.Exit(1)
+}
