@@ -67,18 +67,27 @@ func TestForbiddenImports(t *testing.T) {
 		if p.Imports["os/exec"] && !mayExec(p.Path) {
 			t.Errorf("%s imports os/exec: only build and test rooms and appliance/base/boot start programs", p.Path)
 		}
-		domain := strings.HasPrefix(p.Path, "appliance/") && !within(p.Path, "appliance/cmd") && !within(p.Path, "appliance/client")
+		domain := strings.HasPrefix(p.Path, "appliance/") && !within(p.Path, "appliance/cmd") && !within(p.Path, "appliance/client") && !forTests(p.Path)
 		if domain && p.Imports["net/http"] {
 			t.Errorf("%s imports net/http: the domain knows no web server", p.Path)
 		}
 		if p.Imports["encoding/gob"] || p.Imports["text/template"] && within(p.Path, "web") {
 			t.Errorf("%s imports a package whose input must be trusted", p.Path)
 		}
+		for imported := range p.Imports {
+			if ours, ok := strings.CutPrefix(imported, module+"/"); ok && forTests(ours) && !forTests(p.Path) && !within(p.Path, "integration") {
+				t.Errorf("%s imports %s, which is for tests", p.Path, ours)
+			}
+		}
 	}
 }
 
+// forTests reports whether a package helps the tests of others: nothing that is
+// shipped imports it, so it may start programs and be a browser.
+func forTests(path string) bool { return strings.HasSuffix(path, "test") }
+
 func mayExec(path string) bool {
-	return within(path, "bootimg") || within(path, "integration") || path == "appliance/base/boot"
+	return within(path, "bootimg") || within(path, "integration") || forTests(path) || path == "appliance/base/boot"
 }
 
 func roomOf(path string) string {

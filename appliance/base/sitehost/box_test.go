@@ -4,14 +4,9 @@ package sitehost
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/appliance/base/sitehost/sitehosttest"
 	"understudy/appliance/basectl"
 	"understudy/pkgstore/pack"
 )
@@ -73,7 +69,7 @@ func packaged(t *testing.T, version, program string) *pack.Package {
 type box struct {
 	*Host
 	t        *testing.T
-	programs *processes
+	programs *sitehosttest.Processes
 	facts    basectl.Facts
 	failed   []error
 }
@@ -85,8 +81,8 @@ func newBox(t *testing.T) *box {
 		t.Fatal(err)
 	}
 	b := &box{t: t, facts: basectl.Facts{Hostname: "box.example.com", Zone: "UTC", Serial: "S1"},
-		programs: &processes{state: filepath.Join(dir, "state"), run: filepath.Join(dir, "run"), out: os.Stderr, runs: map[string]*process{}}}
-	t.Cleanup(func() { b.programs.killAll(); os.RemoveAll(dir) })
+		programs: &sitehosttest.Processes{State: filepath.Join(dir, "state"), Run: filepath.Join(dir, "run"), Out: os.Stderr}}
+	t.Cleanup(func() { b.programs.KillAll(); os.RemoveAll(dir) })
 	b.restart()
 	return b
 }
@@ -95,7 +91,7 @@ func newBox(t *testing.T) *box {
 func (b *box) restart() {
 	b.t.Helper()
 	var err error
-	b.Host, err = New(Config{State: b.programs.state, Run: b.programs.run, User: -1, Programs: b.programs, Now: time.Now,
+	b.Host, err = New(Config{State: b.programs.State, Run: b.programs.Run, User: -1, Programs: b.programs, Now: time.Now,
 		Facts: func() basectl.Facts { return b.facts }, Failed: func(err error) { b.failed = append(b.failed, err) }, Ready: 20 * time.Second})
 	if err != nil {
 		b.t.Fatal(err)
@@ -144,7 +140,7 @@ func (b *box) runs(version string) {
 	if got := c.post("/login/my-account/name", "display-name", "last "+version+fmt.Sprint(time.Now().UnixNano())); got != http.StatusSeeOther {
 		b.t.Errorf("a write gets %d", got)
 	}
-	for _, dir := range []string{b.programs.state, b.programs.run} {
+	for _, dir := range []string{b.programs.State, b.programs.Run} {
 		if _, err := os.Stat(filepath.Join(dir, other(b.current.Load().Generation))); !errors.Is(err, os.ErrNotExist) {
 			b.t.Errorf("something of the other generation is left in %s (%v)", dir, err)
 		}
@@ -153,74 +149,34 @@ func (b *box) runs(version string) {
 
 const password = "a lighthouse in the fog"
 
-// browser is signed in at whatever site serves. It makes a connection for each
-// request, as what is reused is the front door's matter.
+// browser is signed in at whatever site serves.
 type browser struct {
-	t      *testing.T
-	client *http.Client
+	t *testing.T
+	*sitehosttest.Browser
 }
 
 func (b *box) browser() *browser {
 	b.t.Helper()
 	c := b.stranger()
-	if c.post("/login/sign-in", "username", "admin", "password", password) != http.StatusSeeOther {
-		c.post("/login/sign-in", "username", "admin", "password", "password")
-		if got := c.post("/login/change-password", "old", "password", "new", password, "again", password); got != http.StatusSeeOther {
-			b.t.Fatalf("changing the password: %d", got)
-		}
+	if err := c.SignIn(password); err != nil {
+		b.t.Fatal(err)
 	}
 	return c
 }
 
 func (b *box) stranger() *browser {
 	b.t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return &browser{b.t, &http.Client{
-		Jar: insecure{jar}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{MaxIdleConnsPerHost: -1, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.Dial(ctx) }},
-	}}
-}
-
-// insecure sends secure cookies though there is no TLS behind the front door.
-type insecure struct{ http.CookieJar }
-
-func (j insecure) SetCookies(u *url.URL, cookies []*http.Cookie) {
-	for _, c := range cookies {
-		c.Secure = false
-	}
-	j.CookieJar.SetCookies(u, cookies)
+	return &browser{b.t, sitehosttest.NewBrowser(b.Dial)}
 }
 
 func (c *browser) get(path string) string {
 	c.t.Helper()
-	res, err := c.client.Get("http://site" + path)
+	page, err := c.Get(path)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return string(body)
+	return page
 }
 
-// post sends a form. Being led to the sign-in is no success.
-func (c *browser) post(path string, fields ...string) int {
-	form := url.Values{}
-	for i := 0; i+1 < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
-	}
-	res, err := c.client.PostForm("http://site"+path, form)
-	if err != nil {
-		return 0
-	}
-	res.Body.Close()
-	if strings.HasPrefix(res.Header.Get("Location"), "/login/sign-in") {
-		return http.StatusUnauthorized
-	}
-	return res.StatusCode
-}
+// post sends a form; 0 if there is no answer.
+func (c *browser) post(path string, fields ...string) int { return c.Post(path, fields...) }

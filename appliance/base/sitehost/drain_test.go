@@ -40,7 +40,7 @@ func TestRequestsOnTheirWayAreAnswered(t *testing.T) {
 	if err := <-installed; err != nil {
 		t.Fatal(err)
 	}
-	if res, err := b.stranger().client.Get("http://site/"); err != nil || res.StatusCode != http.StatusOK {
+	if res, err := b.stranger().Client.Get("http://site/"); err != nil || res.StatusCode != http.StatusOK {
 		t.Errorf("the new one: %v, %v", res, err)
 	}
 }

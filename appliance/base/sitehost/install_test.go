@@ -81,7 +81,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 				return
 			case <-time.After(10 * time.Millisecond):
 			}
-			res, err := reader.client.Get("http://site/")
+			res, err := reader.Client.Get("http://site/")
 			if err != nil || res.StatusCode != http.StatusOK {
 				gaps++
 			}
@@ -186,7 +186,7 @@ func TestBadFirstSiteLeavesNothing(t *testing.T) {
 		t.Fatal("installed")
 	}
 	b.config.Ready = usual
-	for _, dir := range []string{b.programs.state, b.programs.run} {
+	for _, dir := range []string{b.programs.State, b.programs.Run} {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("left in %s: %v", dir, left)
 		}

@@ -25,9 +25,9 @@ func TestSiteOutlivesACrashOfTheBase(t *testing.T) {
 	if _, err := b.unpack(t.Context(), packaged(t, "12.2.0", ""), "b"); err != nil {
 		t.Fatal(err)
 	}
-	asked := len(b.programs.log)
+	b.programs.Asked()
 	b.restart()
-	if slices.Contains(b.programs.log[asked:], "run a") {
+	if slices.Contains(b.programs.Asked(), "run a") {
 		t.Error("a running site was started again")
 	}
 	b.runs("12.1.4")
@@ -36,11 +36,11 @@ func TestSiteOutlivesACrashOfTheBase(t *testing.T) {
 func TestStartAfterAPowerCut(t *testing.T) {
 	b := newBox(t)
 	b.mustInstall(packaged(t, "12.1.4", ""))
-	b.programs.kill(t, "a")
+	b.programs.Kill(t, "a")
 	if w := b.Check().Run(t.Context()); w == nil || !strings.Contains(w.Text, "Bomgar-12.1.4") {
 		t.Errorf("a dead site is no problem: %+v", w)
 	}
-	if err := os.RemoveAll(b.programs.run); err != nil {
+	if err := os.RemoveAll(b.programs.Run); err != nil {
 		t.Fatal(err)
 	}
 	b.restart()
@@ -54,7 +54,7 @@ func TestDamagedProgramDoesNotRun(t *testing.T) {
 	b := newBox(t)
 	b.mustInstall(packaged(t, "12.1.4", ""))
 	b.browser().post("/login/my-account/name", "display-name", "from before")
-	b.programs.kill(t, "a")
+	b.programs.Kill(t, "a")
 	f, err := os.OpenFile(b.state("a", "program"), os.O_RDWR, 0)
 	if err == nil {
 		_, err = f.WriteAt([]byte("x"), 100_000)
@@ -63,7 +63,7 @@ func TestDamagedProgramDoesNotRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := len(b.programs.log)
+	b.programs.Asked()
 	ctx, cancel := context.WithCancel(t.Context())
 	b.config.Failed = func(err error) {
 		if !strings.Contains(err.Error(), "damaged") {
@@ -77,7 +77,7 @@ func TestDamagedProgramDoesNotRun(t *testing.T) {
 	if w := b.Check().Run(t.Context()); w == nil || !strings.Contains(w.Text, "damaged") {
 		t.Errorf("health says %+v", w)
 	}
-	if slices.Contains(b.programs.log[asked:], "run a") {
+	if slices.Contains(b.programs.Asked(), "run a") {
 		t.Error("it was run")
 	}
 	// The same package again mends it, with all that was stored.
@@ -91,7 +91,7 @@ func TestDamagedProgramDoesNotRun(t *testing.T) {
 func TestCrashedSiteIsToldTheFactsAgain(t *testing.T) {
 	b := newBox(t)
 	b.mustInstall(packaged(t, "12.1.4", ""))
-	b.programs.kill(t, "a")
+	b.programs.Kill(t, "a")
 	if err := b.programs.RunSite(t.Context(), "a"); err != nil { // as the supervisor does
 		t.Fatal(err)
 	}

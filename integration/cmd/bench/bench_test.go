@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ import (
 	"github.com/u-root/mkuimage/cpio"
 
 	"understudy/web/appliance/appliancetest"
+
+	"understudy/integration/vm"
 )
 
 // TestBareHandlerRendersTheSamePage finds out when the page has changed so far
@@ -99,5 +102,25 @@ func TestCpioFilesReadsArchivesBehindEachOther(t *testing.T) {
 	}
 	if _, err := cpioFiles([]byte("no archive"), ".ko"); err == nil {
 		t.Error("text is an archive")
+	}
+}
+
+// What is measured of an update on this host is measured.
+func TestUpdatesOnThisHost(t *testing.T) {
+	build, err := vm.BuildDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bencher{dir: filepath.Join(build, "bench-test"), runs: 1, report: &report{}}
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(b.dir) })
+	gap, freeze, err := b.switchOnce(t.Context(), 1000)
+	if err != nil || gap <= 0 || freeze < gap {
+		t.Errorf("a site that is updated: gap %v s, changes refused for %v s, %v", gap, freeze, err)
+	}
+	if err := b.verify(t.Context()); err != nil || b.report.Rows[0].Ratio <= 0 {
+		t.Errorf("verification: %+v, %v", b.report.Rows, err)
 	}
 }

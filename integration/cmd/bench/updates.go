@@ -26,6 +26,9 @@ func (b *bencher) updates(ctx context.Context) error {
 	if err := b.verify(ctx); err != nil {
 		return err
 	}
+	if err := b.siteSwitch(ctx); err != nil {
+		return err
+	}
 	if err := b.oneMoreVersion(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package sitehost
+package sitehosttest
 
 import (
 	"context"
@@ -15,11 +15,11 @@ import (
 	"understudy/appliance/base/boot"
 )
 
-// processes runs programs as the supervisor does, without its rights, its
+// Processes runs programs as the supervisor does, without its rights, its
 // console and its patience: what has died once stays down.
-type processes struct {
-	state, run string
-	out        *os.File
+type Processes struct {
+	State, Run string   // directories of sitehost.Config
+	Out        *os.File // where the programs write
 
 	mu   sync.Mutex
 	runs map[string]*process
@@ -33,33 +33,35 @@ type process struct {
 	done  chan struct{}
 }
 
-var _ Programs = (*processes)(nil)
-var _ Programs = (*boot.Link)(nil)
-
-func (p *processes) RunSite(_ context.Context, g string) error {
-	run := filepath.Join(p.run, g)
-	return p.start("run "+g, g, "-data", filepath.Join(p.state, g, "data"), "-listen", filepath.Join(run, "sock", "http"),
+// RunSite starts a generation.
+func (p *Processes) RunSite(_ context.Context, g string) error {
+	run := filepath.Join(p.Run, g)
+	return p.start("run "+g, g, "-data", filepath.Join(p.State, g, "data"), "-listen", filepath.Join(run, "sock", "http"),
 		"-control", filepath.Join(run, "sock", "control"), "-summary", filepath.Join(run, "summary.json"))
 }
 
-func (p *processes) MigrateSite(_ context.Context, g string) error {
-	return p.start("migrate "+g, g, "-migrate-only", filepath.Join(p.state, g, "data"))
+// MigrateSite starts it to migrate its database.
+func (p *Processes) MigrateSite(_ context.Context, g string) error {
+	return p.start("migrate "+g, g, "-migrate-only", filepath.Join(p.State, g, "data"))
 }
 
-func (p *processes) start(what, g string, args ...string) error {
+func (p *Processes) start(what, g string, args ...string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.log = append(p.log, what)
 	if r := p.runs[g]; r != nil && r.state.Running {
 		return errors.New("it still runs")
 	}
-	r := &process{cmd: exec.Command(filepath.Join(p.run, g, "sited"), args...), done: make(chan struct{})}
-	r.cmd.Stderr = p.out
+	r := &process{cmd: exec.Command(filepath.Join(p.Run, g, "sited"), args...), done: make(chan struct{})}
+	r.cmd.Stderr = p.Out
 	r.cmd.Env = []string{}
 	if err := r.cmd.Start(); err != nil {
 		return err
 	}
 	r.state.Running = true
+	if p.runs == nil {
+		p.runs = map[string]*process{}
+	}
 	p.runs[g] = r
 	go func() {
 		_ = r.cmd.Wait()
@@ -74,7 +76,8 @@ func (p *processes) start(what, g string, args ...string) error {
 	return nil
 }
 
-func (p *processes) StopSite(_ context.Context, g string) error {
+// StopSite tells it to end.
+func (p *Processes) StopSite(_ context.Context, g string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.log = append(p.log, "stop "+g)
@@ -85,7 +88,8 @@ func (p *processes) StopSite(_ context.Context, g string) error {
 	return nil
 }
 
-func (p *processes) SiteStatus(_ context.Context, g string) (boot.SiteProcess, error) {
+// SiteStatus says what became of it.
+func (p *Processes) SiteStatus(_ context.Context, g string) (boot.SiteProcess, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if r := p.runs[g]; r != nil {
@@ -94,8 +98,8 @@ func (p *processes) SiteStatus(_ context.Context, g string) (boot.SiteProcess, e
 	return boot.SiteProcess{}, nil
 }
 
-// kill ends a generation as a crash does, and waits.
-func (p *processes) kill(t *testing.T, g string) {
+// Kill ends a generation as a crash does, and waits.
+func (p *Processes) Kill(t testing.TB, g string) {
 	t.Helper()
 	p.mu.Lock()
 	r := p.runs[g]
@@ -106,10 +110,20 @@ func (p *processes) kill(t *testing.T, g string) {
 	<-r.done
 }
 
-func (p *processes) killAll() {
+// KillAll ends all programs.
+func (p *Processes) KillAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, r := range p.runs {
 		_ = r.cmd.Process.Kill()
 	}
+}
+
+// Asked lists what was asked for since the last call.
+func (p *Processes) Asked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	asked := p.log
+	p.log = nil
+	return asked
 }
