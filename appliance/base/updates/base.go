@@ -66,9 +66,9 @@ func (s *Service) prepare(ctx context.Context, by audit.Actor, u BaseUpdate, c C
 	if u, err = s.journal.move(ctx, u, Brought, ""); err != nil {
 		return u, err
 	}
-	loader, done, err := s.Loader(ctx)
+	loader, done, err := s.openLoader(ctx)
 	if err != nil {
-		return u, fmt.Errorf("opening the boot partition: %w", err)
+		return u, err
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	target := layout.Release{Product: layout.Product, Version: ready.Version, Build: ready.Build, Tree: ready.Tree, Built: ready.Built}

@@ -49,10 +49,14 @@ type box struct {
 	audit           *audit.Log
 	restarts        chan string // why, for each restart that was asked for
 	fit             error
+	early           func(slots.Loader) (slots.Loader, func() error, error) // what opening the loader gives; nil: l
 	site            *site
 	server          *server
 	key             ed25519.PrivateKey
 }
+
+// closed is a loader's partition that is closed again.
+func closed() error { return nil }
 
 func newBox(t *testing.T, firmware string) *box {
 	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10), vendor: updatestest.NewVendor(t), site: &site{}}
@@ -96,7 +100,11 @@ func (b *box) start(running layout.Release) {
 	b.Service, err = New(Parts{
 		Journal: b.journalDB, Base: b.base, Dir: dir, Tasks: b.tasks, Audit: b.audit, Power: b, Running: running, Boot: boot,
 		Loader: func(context.Context) (slots.Loader, func() error, error) {
-			return b.machine.Loader(), func() error { return nil }, nil
+			l := b.machine.Loader()
+			if b.early != nil {
+				return b.early(l)
+			}
+			return l, closed, nil
 		},
 		Site: b.site,
 		Book: revision.New(b.base, time.Now),

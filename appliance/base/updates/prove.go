@@ -163,14 +163,6 @@ func (s *Service) reject(ctx context.Context, u BaseUpdate, p *task.Progress) er
 	return ctx.Err()
 }
 
-func (s *Service) withLoader(ctx context.Context, do func(slots.Loader) error) error {
-	l, done, err := s.Loader(ctx)
-	if err != nil {
-		return fmt.Errorf("opening the boot partition: %w", err)
-	}
-	return errors.Join(do(l), done())
-}
-
 // tidy removes the package that was installed.
 func (s *Service) tidy(ctx context.Context, installed pack.Release) error {
 	all, err := s.AllReady(ctx)
