@@ -114,22 +114,24 @@ func (d *Disk) Replay(n int, p Policy) *Image {
 	for _, w := range d.journal[:from] {
 		o.apply(d.base, w)
 	}
-	// A write that was made to last at once is there whatever the policy says,
-	// and so is what it overwrote gone.
-	var pending []Write
-	for i, w := range d.journal[from:to] {
+	for _, w := range survivors(d.journal[from:to], p) {
+		o.apply(d.base, w)
+	}
+	return d.image(o)
+}
+
+// survivors are the writes between two flushes that a cut leaves, in the order
+// in which they got to the disk. One that was made to last at once is there
+// whatever the policy says, and so is what it overwrote gone.
+func survivors(writes []Write, p Policy) []Write {
+	var left, pending []Write
+	for _, w := range writes {
 		if !w.FUA {
 			pending = append(pending, w)
 			continue
 		}
-		for _, kept := range p(pending) {
-			o.apply(d.base, kept)
-		}
+		left = append(append(left, p(pending)...), w)
 		pending = nil
-		o.apply(d.base, d.journal[from+i])
 	}
-	for _, w := range p(pending) {
-		o.apply(d.base, w)
-	}
-	return d.image(o)
+	return append(left, p(pending)...)
 }

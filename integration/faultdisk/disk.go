@@ -33,7 +33,8 @@ type Write struct {
 	FUA    bool   // was on the disk when it was answered
 }
 
-// New returns a disk of size bytes that holds what base holds. base must not
+// New returns a disk of size bytes that holds what base holds, and zeros behind
+// that. base must not
 // change as long as the disk or an Image of it is used.
 func New(base io.ReaderAt, size int64) *Disk {
 	return &Disk{base: base, size: size, now: overlay{}, servers: map[net.Listener]bool{}, clients: map[net.Conn]bool{}}

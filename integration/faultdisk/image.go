@@ -69,9 +69,11 @@ func (i *Image) ReadAt(b []byte, offset int64) (int, error) {
 	}
 	want := b
 	b = b[:min(int64(len(b)), i.size-offset)]
-	if n, err := i.base.ReadAt(b, offset); err != nil && !errors.Is(err, io.EOF) {
+	n, err := i.base.ReadAt(b, offset)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return n, err
 	}
+	clear(b[n:]) // the base may be shorter than the disk that was made from it
 	for done := int64(0); done < int64(len(b)); {
 		at := offset + done
 		n := min(pageSize-at%pageSize, int64(len(b))-done)

@@ -5,8 +5,10 @@ package faultdisk
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -176,6 +178,7 @@ func checkCuts(t *testing.T, rt *rapid.T, d *Disk, i int, durable []byte, pendin
 			rt.Fatalf("boundary %d, %s: another disk the second time", i, name)
 		}
 	}
+	checkWalk(rt, d, i, map[string]Policy{"keep": KeepAll, "drop": DropAll, "subset": Subset(seed), "torn": TornLast(seed)})
 	if len(pending) == 0 {
 		return
 	}
@@ -194,6 +197,60 @@ func checkCuts(t *testing.T, rt *rapid.T, d *Disk, i int, durable []byte, pendin
 	}
 	if !bytes.Equal(torn[cut:], before[cut:]) || !bytes.Equal(torn[:cut], all[:cut]) {
 		rt.Fatalf("boundary %d: the torn write has a hole", i)
+	}
+}
+
+// checkWalk compares what a walk finds from a point on with Replay, and its sums
+// and its mirror with the content.
+func checkWalk(rt *rapid.T, d *Disk, from int, policies map[string]Policy) {
+	at := Region{Offset: pageSize, Size: 3 * pageSize}
+	want := map[string][]byte{}
+	for n := from; n < d.Boundaries(); n++ {
+		for name, p := range policies {
+			b := make([]byte, d.Size())
+			if _, err := d.Replay(n, p).ReadAt(b, 0); err != nil {
+				rt.Fatal(err)
+			}
+			want[fmt.Sprint(n, name)] = b
+		}
+	}
+	dir, err := os.MkdirTemp("", "walk")
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	mirror, err := NewMirror(filepath.Join(dir, "mirror"), d, at, true)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer mirror.Close()
+	sums := map[Sum][]byte{}
+	seen := 0
+	err = d.Walk(from, []Region{at}, func(int) map[string]Policy { return policies }, func(l Left) error {
+		seen++
+		b := make([]byte, d.Size())
+		if _, err := l.ReadAt(b, 0); err != nil {
+			return err
+		}
+		if !bytes.Equal(b, want[fmt.Sprint(l.Point, l.Policy)]) {
+			rt.Fatalf("boundary %d, %s: a walk finds another disk than a replay", l.Point, l.Policy)
+		}
+		part := b[at.Offset:][:at.Size]
+		if before, ok := sums[l.Sums[0]]; ok && !bytes.Equal(before, part) {
+			rt.Fatalf("boundary %d, %s: the sum of another content", l.Point, l.Policy)
+		}
+		sums[l.Sums[0]] = part
+		if err := mirror.Show(l); err != nil {
+			return err
+		}
+		shown, err := os.ReadFile(mirror.Path())
+		if err == nil && !bytes.Equal(shown, part) {
+			rt.Fatalf("boundary %d, %s: the mirror shows something else", l.Point, l.Policy)
+		}
+		return err
+	})
+	if err != nil || seen != len(want) {
+		rt.Fatalf("%d cuts of %d, %v", seen, len(want), err)
 	}
 }
 

@@ -28,7 +28,11 @@ type drive struct {
 // profile's others, the extra ones, the seed volume.
 func (s *Spec) drives(ctx context.Context) ([]drive, error) {
 	var all []drive
-	if s.Artifacts.Raw != "" || s.DiskPath != "" {
+	switch {
+	case s.DiskURL != "":
+		// Every flush of the guest must reach the server.
+		all = append(all, drive{s.DiskURL, "raw", false})
+	case s.Artifacts.Raw != "" || s.DiskPath != "":
 		throwaway := s.DiskPath == ""
 		if throwaway {
 			s.DiskPath = filepath.Join(s.Dir, "disk.qcow2")

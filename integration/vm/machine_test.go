@@ -3,6 +3,7 @@
 package vm
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image/png"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"understudy/integration/faultdisk"
 )
 
 func TestMachineFromPowerOnToPowerOff(t *testing.T) {
@@ -91,6 +94,30 @@ func TestPowerCutAndPowerOn(t *testing.T) {
 	}
 	if n := strings.Count(string(log), "---- power on "); n != 2 {
 		t.Errorf("the log tells of %d power-ons, want 2", n)
+	}
+}
+
+// A machine boots from a disk that this test serves.
+func TestDiskByURL(t *testing.T) {
+	image, err := os.ReadFile(echoImage(t).Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 64 << 20
+	d := faultdisk.New(bytes.NewReader(image), size)
+	defer d.Close()
+	dir, err := os.MkdirTemp("", "nbd") // short: a socket's path has 108 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := d.Listen(filepath.Join(dir, "s")); err != nil {
+		t.Fatal(err)
+	}
+	m := StartT(t, Spec{DiskURL: faultdisk.URL(filepath.Join(dir, "s")), Room: noWait})
+	m.Expect(t, "^ready$")
+	if m.Close(); m.Spec().DiskPath != "" {
+		t.Errorf("a disk of its own: %s", m.Spec().DiskPath)
 	}
 }
 

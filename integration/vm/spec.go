@@ -36,6 +36,7 @@ type Spec struct {
 
 	DiskGiB    int      // 0: from the profile
 	DiskPath   string   // a disk that is kept: copied from the image if it is missing, used as it is if not
+	DiskURL    string   // a raw disk that a server of the test has, as QEMU names it, instead of one made here
 	ExtraDisks []string // raw or qcow2 images, on the bus of the first disk
 
 	Seed       []byte // first-boot seed, by fw_cfg
@@ -89,7 +90,7 @@ func (s *Spec) complete() error {
 	}
 	switch s.Firmware {
 	case BIOS, UEFI:
-		if s.Artifacts.Raw == "" && s.DiskPath == "" {
+		if s.Artifacts.Raw == "" && s.DiskPath == "" && s.DiskURL == "" {
 			return fmt.Errorf("start %s: booting by %s needs a disk image", s.Name, s.Firmware)
 		}
 	case Direct:

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -44,13 +45,16 @@ type Result struct {
 // Check judges the ESP of a disk. An error says why it does not boot a whole
 // release, on UEFI or on BIOS, or why that cannot be told.
 func (c *Checker) Check(ctx context.Context, disk Image) (Result, error) {
-	var r Result
 	copied := filepath.Join(c.Dir, "esp")
 	if err := disk.Save(copied, c.Offset, c.Size); err != nil {
-		return r, err
+		return Result{}, err
 	}
 	defer os.Remove(copied)
-	var err error
+	return c.judge(ctx, copied)
+}
+
+// judge is Check of a copy of the ESP.
+func (c *Checker) judge(ctx context.Context, copied string) (r Result, err error) {
 	if r.FAT, err = fsck(ctx, copied); err != nil {
 		return r, err
 	}
@@ -86,6 +90,26 @@ func (c *Checker) Check(ctx context.Context, disk Image) (Result, error) {
 		return r, fmt.Errorf("BIOS: %w", err)
 	}
 	return r, c.blame(r.FAT, boots)
+}
+
+// Fix makes files as they are on a disk Fixed.
+func (c *Checker) Fix(disk io.ReaderAt, names ...string) error {
+	esp, err := openVolume(io.NewSectionReader(disk, c.Offset, c.Size))
+	if err != nil {
+		return fmt.Errorf("reading the ESP: %w", err)
+	}
+	c.Fixed = map[string][sha256.Size]byte{}
+	for _, name := range names {
+		f, err := esp.Open(relative(name))
+		if err != nil {
+			return err
+		}
+		c.Fixed[name], err = hash(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // image finds the release to which an image belongs.

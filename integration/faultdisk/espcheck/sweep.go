@@ -5,12 +5,10 @@ package espcheck
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"os"
-	"runtime"
+	"path/filepath"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"understudy/integration/faultdisk"
 )
@@ -19,6 +17,7 @@ import (
 type Cut struct {
 	Point  int    // of faultdisk.Disk.Replay
 	Policy string // its name
+	ESP    faultdisk.Sum
 	Result
 	Err error // why it does not boot; nil if it does
 }
@@ -35,35 +34,31 @@ func Policies(seed uint64) map[string]faultdisk.Policy {
 // Sweep cuts the power at every point of a recorded run from one on, in every
 // way, and returns what comes of it, ordered by point. Cuts that leave a disk
 // which does not boot are among them; the error is for what keeps it from
-// telling.
-func (c *Checker) Sweep(ctx context.Context, d *faultdisk.Disk, from int, policies map[string]faultdisk.Policy) ([]Cut, error) {
-	var cuts []Cut
-	for n := from; n < d.Boundaries(); n++ {
-		for name := range policies {
-			cuts = append(cuts, Cut{Point: n, Policy: name})
-		}
+// telling. An ESP that looks like one before is judged once.
+func (c *Checker) Sweep(ctx context.Context, d *faultdisk.Disk, from int, policies func(point int) map[string]faultdisk.Policy) (cuts []Cut, err error) {
+	at := faultdisk.Region{Offset: c.Offset, Size: c.Size}
+	mirror, err := faultdisk.NewMirror(filepath.Join(c.Dir, "mirror"), d, at, true)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(cuts, func(a, b Cut) int {
-		return cmp.Or(cmp.Compare(a.Point, b.Point), cmp.Compare(a.Policy, b.Policy))
-	})
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.NumCPU())
-	for i := range cuts {
-		group.Go(func() error {
-			cut := &cuts[i]
-			if err := ctx.Err(); err != nil {
+	defer func() { err = errors.Join(err, mirror.Close(), os.Remove(mirror.Path())) }()
+	known := map[faultdisk.Sum]Cut{}
+	err = d.Walk(from, []faultdisk.Region{at}, policies, func(left faultdisk.Left) error {
+		cut, ok := known[left.Sums[0]]
+		if !ok {
+			if err := mirror.Show(left); err != nil {
 				return err
 			}
-			dir, err := os.MkdirTemp(c.Dir, "cut-")
-			if err != nil {
-				return fmt.Errorf("sweeping: %w", err)
-			}
-			defer os.RemoveAll(dir)
-			one := *c
-			one.Dir = dir
-			cut.Result, cut.Err = one.Check(ctx, d.Replay(cut.Point, policies[cut.Policy]))
-			return ctx.Err()
-		})
-	}
-	return cuts, group.Wait()
+			cut.Result, cut.Err = c.judge(ctx, mirror.Path())
+			cut.ESP = left.Sums[0]
+			known[cut.ESP] = cut
+		}
+		cut.Point, cut.Policy = left.Point, left.Policy
+		cuts = append(cuts, cut)
+		return ctx.Err()
+	})
+	slices.SortStableFunc(cuts, func(a, b Cut) int {
+		return cmp.Or(cmp.Compare(a.Point, b.Point), cmp.Compare(a.Policy, b.Policy))
+	})
+	return cuts, err
 }

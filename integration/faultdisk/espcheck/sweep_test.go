@@ -47,7 +47,9 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cuts, err := checker(t).Sweep(t.Context(), d, 0, map[string]faultdisk.Policy{"keep": faultdisk.KeepAll, "drop": faultdisk.DropAll})
+	cuts, err := checker(t).Sweep(t.Context(), d, 0, func(int) map[string]faultdisk.Policy {
+		return map[string]faultdisk.Policy{"keep": faultdisk.KeepAll, "drop": faultdisk.DropAll}
+	})
 	if err != nil || len(cuts) != 2*d.Boundaries() {
 		t.Fatalf("%d cuts at %d points, %v", len(cuts), d.Boundaries(), err)
 	}
