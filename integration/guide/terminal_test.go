@@ -46,7 +46,7 @@ func (s *terminal) file(t *testing.T, name, content string) string {
 }
 
 // limit is longer than any command takes, a restart of the box included.
-const limit = 5 * time.Minute
+const limit = 10 * time.Minute
 
 // try runs understudyctl and gives what it printed, on both streams, and its
 // exit code.
