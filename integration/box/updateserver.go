@@ -3,14 +3,9 @@
 package box
 
 import (
-	"context"
-	"io"
-	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"understudy/appliance/layout"
 	"understudy/integration/updateserver"
@@ -62,28 +57,4 @@ func (s *UpdateServer) Run(t testing.TB, args ...string) string {
 func (s *UpdateServer) Seed(t testing.TB) layout.SeedUpdate {
 	t.Helper()
 	return layout.SeedUpdate{Server: updateserver.Host + ":" + s.Port, TrustRoot: strings.TrimSpace(s.Run(t, "root"))}
-}
-
-// Save fetches a page's link with the page's cookies and saves it in a file.
-func Save(t testing.TB, client *http.Client, from, path string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, from, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := io.Copy(f, res.Body); err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("%s answers %s, %v", from, res.Status, err)
-	}
 }

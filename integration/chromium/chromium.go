@@ -98,6 +98,13 @@ func (t *Tab) Goto(ctx context.Context, url string) (status int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("open %s: %w", url, err)
 	}
+	if res == nil { // the browser did not report it, as when another page was on its way
+		status, err = chromedp.Run(t.in(ctx), chromedp.Evaluate[int](`performance.getEntriesByType("navigation")[0].responseStatus`))
+		if err != nil {
+			return 0, fmt.Errorf("open %s: %w", url, err)
+		}
+		return status, nil
+	}
 	return int(res.Status), nil
 }
 

@@ -3,201 +3,173 @@
 package guide
 
 import (
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"understudy/appliance/layout"
 	"understudy/integration/box"
-	"understudy/integration/person"
+	"understudy/integration/chromium"
 	"understudy/integration/vm"
 )
 
 // The versions that the manual chapter upgrades to.
 const (
-	newer     = "4.2.1"
-	firstSite = "12.2.0"
+	newer      = "4.2.1"
+	firstSite  = "12.2.0"
+	secondSite = "14.2.1"
 )
 
-// TestManualUpdateByUEFIAtThePages: a box that reaches no update server gets
-// site and Base software by files (guide: Upgrade a Single Appliance Using
-// Manual Updates), on a machine that starts by UEFI.
-func TestManualUpdateByUEFIAtThePages(t *testing.T) {
+// tooEarly is how far the appliance's clock is ahead at the start: more than a
+// key may be from the future, and little enough for a time server to put it
+// right without consent.
+const tooEarly = 13 * time.Minute
+
+// TestManualUpdateByUEFIInABrowser: a box that reaches no update server gets
+// site and Base software by files, in a real browser (guide: Upgrade a Single
+// Appliance Using Manual Updates), on a machine that starts by UEFI.
+func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 	t.Parallel()
-	server := box.StartUpdateServer(t, []string{newer}, []string{firstSite})
+	server := box.StartUpdateServer(t, []string{newer}, []string{firstSite, secondSite})
 	seed := layout.Seed{Serial: "MANUAL-1", Update: server.Seed(t)}
-	b := box.Start(t, vm.Spec{Name: "manual-pages", Firmware: vm.UEFI, Seed: seed.Encode()})
-	p := b.FirstSignIn(t)
-	elsewhere := person.New(t, server.URL, "")
+	b := box.Start(t, vm.Spec{Name: "manual-browser", Firmware: vm.UEFI, Seed: seed.Encode(), Clock: time.Now().Add(tooEarly)})
+	c := chromium.StartT(t)
+	m := &manual{b: b, p: newReader(t, c, b.URL(443)), elsewhere: newReader(t, c, server.URL), dir: t.TempDir()}
+	p, elsewhere := m.p, m.elsewhere
 	at := func(name string, f func(t *testing.T)) {
 		t.Helper()
-		step(t, name, func(t *testing.T) { elsewhere.During(t, func() { p.During(t, func() { f(t) }) }) })
+		step(t, name, func(t *testing.T) { elsewhere.during(t, func() { p.during(t, func() { f(t) }) }) })
 	}
-	m := &manual{b: b, p: p, elsewhere: elsewhere, dir: t.TempDir()}
-	at("1 make an Appliance Download Key", func(t *testing.T) {
-		p.Open("/appliance/updates")
-		p.See("Base Software "+box.Base, "No site package is installed", "Nothing has been installed")
-		m.makeKey(t)
+	at("1 sign in, with the change of password that is asked for", func(t *testing.T) {
+		m.signIn(p, "/appliance")
+		p.see("Appliance Model")
 	})
-	at("2 the update server knows the appliance once Support has enrolled it", func(t *testing.T) {
-		elsewhere.Open("/")
-		elsewhere.Fill("Appliance Download Key", m.key)
-		elsewhere.Press("Show Available Updates")
-		if elsewhere.Page.Shows("Base Software " + newer) {
+	at("2 a key of an appliance whose clock is wrong leads to its clock", func(t *testing.T) {
+		m.makeKey()
+		m.enterKey()
+		elsewhere.see("ahead of the update server's", "/appliance > Status > Basics", "NTP server")
+		elsewhere.tab.Forgive(403)
+	})
+	at("3 a time server puts the clock right", func(t *testing.T) {
+		ntp := box.StartTimeServer(t, false, func() time.Duration { return 0 })
+		p.open("/appliance/networking/ip")
+		p.fill("NTP Servers", ntp.Addr)
+		p.pressBeside("NTP Servers", "Save Changes")
+		p.open("/appliance/status/basics")
+		p.await("the clock follows the time server", b.Scale(20*time.Second), func() bool { return p.shows("Time Servers Synchronised") },
+			func() error { p.open("/appliance/status/basics"); return nil })
+	})
+	at("4 make an Appliance Download Key", func(t *testing.T) {
+		p.open("/appliance/updates")
+		p.see("Base Software "+box.Base, "No site package is installed", "Nothing has been installed")
+		m.makeKey()
+	})
+	at("5 the update server knows the appliance once Support has enrolled it", func(t *testing.T) {
+		m.enterKey()
+		elsewhere.see("not known to the update server")
+		if elsewhere.shows("Base Software " + newer) {
 			t.Error("something is shown to an appliance that nobody knows")
 		}
+		elsewhere.tab.Forgive(403)
 		server.Run(t, "enroll", "MANUAL-1", "--customer", "c1", "--key", m.key)
 	})
-	var base, site string
-	at("3 download on another machine, each update once", func(t *testing.T) {
-		m.makeKey(t) // a key is used once
-		elsewhere.Open("/")
-		elsewhere.Fill("Appliance Download Key", m.key)
-		elsewhere.Press("Show Available Updates")
-		elsewhere.See("Base Software "+newer, "Bomgar-"+firstSite)
-		base, site = m.download(t, "Base Software "+newer), m.download(t, "Bomgar-"+firstSite)
-		elsewhere.Open("/downloads")
-		elsewhere.See("No updates to download")
+	var base, site, next string
+	at("6 download on another machine, each update once", func(t *testing.T) {
+		m.enterKey()
+		elsewhere.see("MANUAL-1", "Base Software "+newer, "Bomgar-"+firstSite, "Bomgar-"+secondSite)
+		base, site, next = m.download("Base Software "+newer), m.download("Bomgar-"+firstSite), m.download("Bomgar-"+secondSite)
+		elsewhere.open("/downloads")
+		elsewhere.see("No updates to download")
 	})
-	at("4 a file that was damaged on the way is refused", func(t *testing.T) {
+	at("7 what was downloaded comes back once Support reissues it", func(t *testing.T) {
+		server.Run(t, "reissue", "MANUAL-1", packageOf(site))
+		elsewhere.open("/downloads")
+		elsewhere.see("Bomgar-" + firstSite)
+		if elsewhere.shows("Base Software " + newer) {
+			t.Error("another one came back too")
+		}
+	})
+	at("8 a file that was damaged on the way is refused", func(t *testing.T) {
 		m.upload(damagedCopy(t, base))
-		p.See("check: hash")
-		p.Open("/appliance/updates")
-		if p.Page.Shows("Ready to Install") {
+		p.see("check: hash")
+		p.tab.Forgive(422)
+		p.open("/appliance/updates")
+		if p.shows("Ready to Install") {
 			t.Error("something of it was kept")
 		}
 	})
-	at("5 install the site package, its agreement accepted", func(t *testing.T) {
+	at("9 install the site package, its agreement accepted", func(t *testing.T) {
 		m.upload(site)
-		p.See("Bomgar-"+firstSite, "support.example.com", "25", "Licence Agreement")
-		box.Confirm(p, "Install This Update", box.Password)
-		p.See("Accept the licence agreement")
-		p.Tick("I accept the licence agreement", true)
-		m.install(t, "Bomgar-"+firstSite)
+		p.see("Bomgar-"+firstSite, "support.example.com", "25", "Never", "Licence Agreement")
+		p.confirm("Install This Update", box.Password)
+		p.see("Accept the licence agreement")
+		p.tab.Forgive(422)
+		p.tick("I accept the licence agreement")
+		m.install("Bomgar-" + firstSite)
 		if n := b.Resets(); n != 0 {
 			t.Errorf("the machine was reset %d times for it", n)
 		}
 	})
-	at("6 sign in to /login", func(t *testing.T) { m.signInToSite(t) })
-	at("7 install the Base software, which restarts the appliance", func(t *testing.T) {
+	at("10 sign in to /login of the new version", func(t *testing.T) {
+		m.user = newReader(t, c, b.URL(443))
+		m.user.during(t, func() {
+			m.user.awaitPage("/login", b.Scale(time.Minute))
+			m.signIn(m.user, "/login")
+			m.informed(firstSite)
+		})
+	})
+	at("11 install the Base software and watch the page over the restart", func(t *testing.T) {
 		m.upload(base)
-		p.See("Base Software "+newer, "The appliance restarts by itself", "Clients are not changed.")
-		m.install(t, "Base Software "+newer)
-		p.See("set to be tried at the next start", "has proven itself")
+		p.see("Base Software "+newer, "The appliance restarts by itself", "Clients are not changed.", "One person is signed in to /login")
+		p.tick("Install it all the same")
+		m.install("Base Software " + newer)
+		p.see("set to be tried at the next start", "has proven itself")
+		p.tab.ForgiveOutage()
 		if n := b.Resets(); n != 1 {
 			t.Errorf("the machine was reset %d times, want once", n)
 		}
+		p.open("/appliance/status/basics")
+		p.see("Base Software Version "+newer, "Site Package Bomgar-"+firstSite)
 	})
-	at("8 both are installed, and the site serves again", func(t *testing.T) {
-		p.Open("/appliance/status/basics")
-		if got := p.Fact("Base Software Version"); got != newer {
-			t.Errorf("version %s runs", got)
-		}
-		if got := p.Fact("Site Package"); !strings.HasPrefix(got, "Bomgar-"+firstSite) {
-			t.Errorf("site package %s is installed", got)
-		}
-		p.Open("/appliance/updates")
-		p.See("Base Software "+newer, "Running", "Bomgar-"+firstSite)
+	at("12 the next site package says that clients need time, and takes its place", func(t *testing.T) {
+		m.upload(next)
+		p.see("clients should have 24 hours")
+		p.tick("I accept the licence agreement")
+		p.tick("Install it all the same")
+		gap := watchSite(t, b)
+		m.install("Bomgar-" + secondSite)
+		gap.isWell(t)
+	})
+	at("13 both are installed, and nothing is installed twice", func(t *testing.T) {
+		p.open("/appliance/updates")
+		p.see("Base Software "+newer, "Running", "Bomgar-"+secondSite)
 		m.upload(base)
-		p.See("is installed already")
-		p.Await("/login", "the site", b.Scale(time.Minute), func(page *person.Page) bool { return page.Status == 200 })
+		p.see("is installed already")
+		p.tab.Forgive(422)
+		m.user.during(t, func() {
+			m.user.awaitPage("/login", b.Scale(time.Minute))
+			m.user.see("Sign In") // whoever was signed in is not any more
+			m.user.fill("Username", box.Admin)
+			m.user.fill("Password", box.Password)
+			m.user.press("Sign In")
+			m.informed(secondSite)
+		})
 	})
-	at("9 they are there after the next start too", func(t *testing.T) {
+	at("14 they are there after the next start too", func(t *testing.T) {
 		if err := b.Reset(b.Within(t, 10*time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		b.Up(t)
-		p.Await("/appliance/status/basics", "the pages", b.Scale(time.Minute), func(page *person.Page) bool { return page.Status == 200 })
-		if got := p.Fact("Base Software Version"); got != newer {
-			t.Errorf("version %s runs", got)
-		}
-		p.Await("/login", "the site", b.Scale(time.Minute), func(page *person.Page) bool { return page.Status == 200 })
+		p.awaitPage("/appliance/status/basics", b.Scale(time.Minute))
+		p.see("Base Software Version "+newer, "Site Package Bomgar-"+secondSite)
+		p.awaitPage("/login", b.Scale(time.Minute))
 	})
 	b.KernelSays(t)
 }
 
-// manual is the manual chapter: one person at the box, and in a browser
-// elsewhere.
-type manual struct {
-	b            *box.Box
-	p, elsewhere *person.Person
-	dir          string // of what was downloaded
-	key          string
-}
-
-func (m *manual) makeKey(t *testing.T) {
-	t.Helper()
-	m.p.Open("/appliance/updates")
-	box.Confirm(m.p, "Appliance Download Key", box.Password)
-	for _, word := range strings.Fields(m.p.Page.Text()) {
-		if strings.HasPrefix(word, "USK1-") {
-			m.key = word
-			return
-		}
-	}
-	t.Fatal("no key is shown")
-}
-
-// download saves an update that the server's page lists.
-func (m *manual) download(t *testing.T, name string) string {
-	t.Helper()
-	href, err := m.elsewhere.Page.Link("Download " + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := m.elsewhere.Page.URL.Parse(href)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(m.dir, filepath.Base(target.Path))
-	box.Save(t, m.elsewhere.Client(), target.String(), path)
-	return path
-}
-
-func (m *manual) upload(file string) {
-	m.p.Open("/appliance/updates")
-	m.p.Fill("Update File", file)
-	m.p.Press("Update Software")
-}
-
-// install presses the button and follows the task to its end.
-func (m *manual) install(t *testing.T, name string) {
-	t.Helper()
-	box.Confirm(m.p, "Install This Update", box.Password)
-	task := m.p.Page.URL.Path
-	if !strings.HasPrefix(task, "/appliance/status/tasks/") {
-		m.p.See("a task is shown")
-	}
-	m.p.Await(task, "the end of the update", m.b.Scale(2*time.Minute), func(page *person.Page) bool { return page.Shows(name+" is installed.") || page.Shows("Failed") })
-	m.p.See(name + " is installed.")
-}
-
-// signInToSite signs in to the new site and looks at what it says of itself.
-func (m *manual) signInToSite(t *testing.T) {
-	t.Helper()
-	site := m.b.Person(t)
-	site.During(t, func() {
-		site.Await("/login", "the site", m.b.Scale(time.Minute), func(page *person.Page) bool { return page.Status == 200 })
-		box.SignIn(site, box.Admin, box.FirstPassword)
-		box.ChangePassword(site, box.FirstPassword, box.Password)
-		site.Open("/login/status/information")
-		site.See(firstSite, "support.example.com", "25")
-	})
-}
-
-// damagedCopy is a copy of a file with one byte changed in its last quarter.
-func damagedCopy(t *testing.T, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content[len(content)*3/4] ^= 1
-	damaged := filepath.Join(t.TempDir(), "damaged.usupd")
-	if err := os.WriteFile(damaged, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return damaged
+// packageOf is the name by which the update server knows a file that was
+// downloaded.
+func packageOf(path string) string {
+	name := filepath.Base(path)
+	return name[:len(name)-len(".update")]
 }

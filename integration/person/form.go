@@ -65,8 +65,10 @@ func (f *fields) labelOf(c *html.Node) string {
 	return ""
 }
 
+func isFile(c *html.Node) bool { return c.Data == "input" && attr(c, "type") == "file" }
+
 // fill sets a field to a value; of a select, to the option with that value or
-// those words; of a field for a file, to the file at that path.
+// those words. Files are for a real browser, see package chromium.
 func (f *fields) fill(c *html.Node, value string) error {
 	switch {
 	case c.Data == "select":
@@ -79,6 +81,8 @@ func (f *fields) fill(c *html.Node, value string) error {
 			seen = append(seen, textOf(o))
 		}
 		return fmt.Errorf("there is no choice %q, only %q", value, seen)
+	case isFile(c):
+		return fmt.Errorf("it is for a file")
 	case attr(c, "type") == "checkbox" || attr(c, "type") == "radio":
 		return fmt.Errorf("it is ticked, not filled in")
 	}
@@ -151,9 +155,6 @@ func (f *fields) request(button *html.Node) (*http.Request, error) {
 	target, err := f.page.URL.Parse(action)
 	if err != nil {
 		return nil, fmt.Errorf("send the form to %q: %w", action, err)
-	}
-	if isUpload(form) {
-		return f.upload(target.String(), form, button)
 	}
 	values := f.values(form, button)
 	if strings.EqualFold(method, "post") {
