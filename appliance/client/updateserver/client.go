@@ -22,16 +22,18 @@ import (
 )
 
 // Limits of what is read of one answer, in bytes, and of how long a server may
-// be silent.
+// be silent. An answer that is no package is there within whole.
 const (
 	maxAnswer = 64 << 10
 	silence   = 30 * time.Second
+	whole     = 2 * time.Minute
 )
 
 // Client speaks to one server. It is safe for concurrent use.
 type Client struct {
-	base *url.URL
-	http *http.Client
+	base    *url.URL
+	http    *http.Client
+	silence time.Duration // within a body
 }
 
 // CertificateError means that the server shows another certificate than before.
@@ -77,7 +79,7 @@ func New(server, pinned string, learn func(fingerprint string) error) (*Client, 
 			return nil
 		},
 	}
-	return &Client{base: base, http: &http.Client{
+	return &Client{base: base, silence: silence, http: &http.Client{
 		Transport: &http.Transport{
 			TLSClientConfig: conf, TLSHandshakeTimeout: silence, ResponseHeaderTimeout: silence,
 			DialContext: (&net.Dialer{Timeout: silence}).DialContext, MaxIdleConns: 2, IdleConnTimeout: silence,
@@ -103,6 +105,8 @@ type View struct {
 // Check checks in with a signed statement. The error is a *Refusal if the
 // server answers and will not, a *CertificateError if it is another one.
 func (c *Client) Check(ctx context.Context, statement string) (*View, error) {
+	ctx, cancel := context.WithTimeout(ctx, whole)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.String()+"/api/v1/check", strings.NewReader(statement))
 	if err != nil {
 		return nil, fmt.Errorf("ask the update server: %w", err)
@@ -125,14 +129,17 @@ func (c *Client) Check(ctx context.Context, statement string) (*View, error) {
 
 // do sends a request and returns an answer of the 2xx class.
 func (c *Client) do(r *http.Request) (*http.Response, error) {
-	res, err := c.http.Do(r)
+	ctx, cancel := context.WithCancelCause(r.Context())
+	res, err := c.http.Do(r.WithContext(ctx))
 	if err != nil {
+		cancel(err)
 		var other *CertificateError
 		if errors.As(err, &other) {
 			return nil, other
 		}
 		return nil, fmt.Errorf("the update server %s cannot be reached: %w", c.base.Host, err)
 	}
+	res.Body = &watched{ReadCloser: res.Body, ctx: ctx, cancel: cancel, silent: &SilentError{Host: c.base.Host, For: c.silence}}
 	if res.StatusCode/100 == 2 {
 		return res, nil
 	}
@@ -145,6 +152,8 @@ func (c *Client) do(r *http.Request) (*http.Response, error) {
 // Fetch gets a file of the metadata, of at most limit bytes. The error wraps
 // fs.ErrNotExist if there is none of that name.
 func (v *View) Fetch(ctx context.Context, path string, limit int64) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, whole)
+	defer cancel()
 	res, err := v.get(ctx, v.metadata+url.PathEscape(path), 0)
 	var refusal *Refusal
 	if errors.As(err, &refusal) && refusal.Status == http.StatusNotFound {
@@ -171,10 +180,14 @@ func (v *View) Package(ctx context.Context, name string, from int64) (body io.Re
 	if err != nil {
 		return nil, 0, err
 	}
-	if res.StatusCode == http.StatusPartialContent {
-		return res.Body, from, nil
+	if res.StatusCode != http.StatusPartialContent {
+		return res.Body, 0, nil
 	}
-	return res.Body, 0, nil
+	if at := res.Header.Get("Content-Range"); !strings.HasPrefix(at, fmt.Sprintf("bytes %d-", from)) {
+		res.Body.Close()
+		return nil, 0, fmt.Errorf("the update server sends another part of %s than the one from byte %d on: %.80q", name, from, at)
+	}
+	return res.Body, from, nil
 }
 
 func (v *View) get(ctx context.Context, path string, from int64) (*http.Response, error) {
