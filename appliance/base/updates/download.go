@@ -102,9 +102,16 @@ func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *tas
 		return Ready{}, ErrNoOffer
 	}
 	// The hash names the file: what is gone on with is the same package.
+	if err := s.dropPartial(targets); err != nil {
+		return Ready{}, err
+	}
 	path := s.path("downloads", c.ID)
 	if err := s.fetch(ctx, view, target, path, p, share); err != nil {
 		p.NextStep("Start it again: it goes on where it stopped.")
+		if full(err) { // what there is of it would keep the disk full
+			p.NextStep("Remove packages that are ready to install and not needed, and start it again.")
+			err = errors.Join(filled(target.Summary.Name, err), os.Remove(path))
+		}
 		return Ready{}, fmt.Errorf("downloading %s: %w", target.Summary.Name, err)
 	}
 	file, err := os.Open(path)
@@ -136,6 +143,9 @@ func (s *Service) fetch(ctx context.Context, view View, target trust.Target, pat
 	defer f.Close()
 	have, err := f.Seek(0, io.SeekEnd)
 	if err != nil || have >= target.Length {
+		return err
+	}
+	if err := s.room(target.Summary.Name, target.Length-have); err != nil {
 		return err
 	}
 	body, began, err := view.Package(ctx, target.Name, have)

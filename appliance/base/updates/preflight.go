@@ -127,7 +127,7 @@ func (s *Service) checkSpace(c Candidate, add func(Finding)) error {
 		need += 2 * c.Length
 	}
 	if free < need {
-		add(Finding{FindingSpace, true, fmt.Sprintf("%s needs %d MB on the state partition, and %d MB are free.", c.Name, need/1e6, free/1e6), "Remove packages that are ready to install and not needed.", updatesPage + "#ready"})
+		add(noSpace(c.Name, need, free))
 	}
 	return nil
 }

@@ -77,16 +77,19 @@ func (s *Service) upload(ctx context.Context, by audit.Actor, r io.Reader, waive
 // whole, its hash was right and it was understood. agreement is what was signed
 // to be its licence agreement; "" if nothing was.
 func (s *Service) keep(ctx context.Context, ready Ready, agreement string, body io.Reader) error {
+	if err := s.room(ready.Name, ready.Length); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(s.path("incoming"), "package-*")
 	if err != nil {
 		return fmt.Errorf("keep the package: %w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()); _ = f.Close() }()
 	if _, err := io.Copy(f, withContext(ctx, body)); err != nil {
-		return fmt.Errorf("keep the package: %w", err)
+		return filled(ready.Name, fmt.Errorf("keep the package: %w", err))
 	}
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("keep the package: %w", err)
+		return filled(ready.Name, fmt.Errorf("keep the package: %w", err))
 	}
 	return s.admit(ctx, ready, agreement, f)
 }
@@ -110,13 +113,26 @@ func (s *Service) admit(ctx context.Context, ready Ready, agreement string, f *o
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := os.Rename(f.Name(), s.path("packages", ready.ID)); err != nil {
+	_, err = s.Ready(ctx, ready.ID)
+	isNew := errors.Is(err, ErrNotReady)
+	if err != nil && !isNew {
+		return err
+	}
+	path := s.path("packages", ready.ID)
+	if err := os.Rename(f.Name(), path); err != nil {
 		return fmt.Errorf("keep the package: %w", err)
 	}
-	if err := syncDir(s.path("packages")); err != nil {
-		return fmt.Errorf("keep the package: %w", err)
+	if err = syncDir(s.path("packages")); err == nil {
+		err = s.remember(ctx, ready)
 	}
-	return s.remember(ctx, ready)
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("keep the package: %w", err)
+	if isNew { // without its row nobody would find it, or remove it
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 func (s *Service) remember(ctx context.Context, r Ready) error {
