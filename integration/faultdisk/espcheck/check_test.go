@@ -237,14 +237,15 @@ func TestComplaints(t *testing.T) {
 		lines []string
 		bad   bool
 	}{
-		"none":          {nil, false},
-		"free count":    {[]string{"Free cluster summary wrong (1 vs. really 2)"}, false},
-		"another file":  {[]string{"/EFI/Linux/understudy-3.10.0-1.part", "File size is 1 bytes, cluster chain length is 0 bytes."}, false},
-		"what boots":    {[]string{"/EFI/Linux/understudy-3.10.0-1+2.efi", "File size is 1 bytes, cluster chain length is 0 bytes."}, true},
-		"the loader":    {[]string{"/EFI/BOOT/BOOTX64.EFI", "Contains a free cluster (5). Assuming EOF."}, true},
-		"two names":     {[]string{"/EFI/Linux/understudy-3.10.0-1.staged  and", "/EFI/Linux/understudy-3.10.0-1+2.efi", "share clusters.", "Truncating second to 0 bytes."}, false},
-		"shared with":   {[]string{"/EFI/Linux/understudy-3.10.0-1.part  and", "/EFI/Linux/understudy-3.10.0-1+2.efi", "share clusters.", "Truncating second to 0 bytes."}, true},
-		"first of them": {[]string{"/EFI/Linux/understudy-3.10.0-1+2.efi  and", "/slot-b/initrd", "share clusters.", "Truncating second to 0 bytes."}, true},
+		"none":                   {nil, false},
+		"free count":             {[]string{"Free cluster summary wrong (1 vs. really 2)"}, false},
+		"another file":           {[]string{"/EFI/Linux/understudy-3.10.0-1.part", "File size is 1 bytes, cluster chain length is 0 bytes."}, false},
+		"what boots":             {[]string{"/EFI/Linux/understudy-3.10.0-1+2.efi", "File size is 1 bytes, cluster chain length is 0 bytes."}, true},
+		"the loader":             {[]string{"/EFI/BOOT/BOOTX64.EFI", "Contains a free cluster (5). Assuming EOF."}, true},
+		"two names":              {[]string{"/EFI/Linux/understudy-3.10.0-1.staged  and", "/EFI/Linux/understudy-3.10.0-1+2.efi", "share clusters.", "Truncating second to 0 bytes."}, false},
+		"two names, one emptied": {[]string{"/EFI/Linux/understudy-3.10.0-1.staged  and", "/EFI/Linux/understudy-3.10.0-1+2.efi", "share clusters.", "Truncating second to 0 bytes.", "/EFI/Linux/understudy-3.10.0-1+2.efi", "File size is 9 bytes, cluster chain length is 0 bytes."}, false},
+		"shared with":            {[]string{"/EFI/Linux/understudy-3.10.0-1.part  and", "/EFI/Linux/understudy-3.10.0-1+2.efi", "share clusters.", "Truncating second to 0 bytes."}, true},
+		"first of them":          {[]string{"/EFI/Linux/understudy-3.10.0-1+2.efi  and", "/slot-b/initrd", "share clusters.", "Truncating second to 0 bytes."}, true},
 	} {
 		if err := c.blame(x.lines, slices.Clone(boots)); (err != nil) != x.bad {
 			t.Errorf("%s: %v", name, err)
