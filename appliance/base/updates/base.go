@@ -93,6 +93,9 @@ func (s *Service) prepare(ctx context.Context, by audit.Actor, u BaseUpdate, c C
 	if err := loader.Arm(target, slots.MaxTries); err != nil {
 		return u, fmt.Errorf("setting %s to be tried: %w", ready.Name, err)
 	}
+	if u, err = s.journal.move(ctx, u, LoaderSet, ""); err != nil {
+		return u, err
+	}
 	p.Log("%s is set to be tried at the next start, at most %d times.", ready.Name, slots.MaxTries)
 	return u, nil
 }

@@ -52,6 +52,14 @@ func (s *Service) conclude(ctx context.Context, u BaseUpdate, p *task.Progress) 
 		p.NextStep("Look at the reason; if there is a newer version, install that one. This one is refused until you force it.")
 		s.record(ctx, u, "rolled back")
 		return fmt.Errorf("%s did not work and the appliance is back at %s. %s", u.Name, u.From.Version, u.Reason)
+	case Arming:
+		// The program ended and the machine did not: whether the loader was told
+		// is found out by the restart.
+		var err error
+		if u, err = s.journal.move(ctx, u, LoaderSet, ""); err != nil {
+			return err
+		}
+		return s.conclude(ctx, u, p)
 	case Armed:
 		if err := s.Power.Restart(ctx, "update to "+u.Name); err != nil {
 			return fmt.Errorf("%s is tried at the next start, but the appliance could not be restarted: %w", u.Name, err)

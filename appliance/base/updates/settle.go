@@ -21,6 +21,9 @@ func Unsettled(dir string) bool {
 	return err == nil
 }
 
+// notInPlace is said of an update whose version was never tried.
+const notInPlace = "The appliance was restarted before the new version was in place."
+
 // Settle finds out at a start, before the configuration at basePath is opened,
 // whether this is the trial of a new version, or the old one that is back: then
 // it puts the configuration back as it was before. boot is the kernel's id of
@@ -33,13 +36,13 @@ func Settle(ctx context.Context, journalDB *store.DB, dir, basePath string, runn
 		return err
 	}
 	if baseRelease(running) == u.To {
-		if u.State == Armed || u.State == Proving || u.State == Refused {
+		if u.State == Arming || u.State == Armed || u.State == Proving || u.State == Refused {
 			_, err = j.move(ctx, u, BootedNew, "")
 		}
 		return err
 	}
 	if !u.State.OnTrial() {
-		_, err = j.move(ctx, u, BootedOld, "The appliance was restarted before the new version was in place.")
+		_, err = j.move(ctx, u, BootedOld, notInPlace)
 		return errors.Join(err, dropSnapshot(dir))
 	}
 	if u.boot == boot {
@@ -49,7 +52,10 @@ func Settle(ctx context.Context, journalDB *store.DB, dir, basePath string, runn
 		return err
 	}
 	reason := u.Reason
-	if reason == "" {
+	switch {
+	case u.State == Arming: // the loader was not told: it was never tried
+		reason = notInPlace
+	case reason == "":
 		reason = fmt.Sprintf("%s did not start, or stopped before it had proven itself.", u.Name)
 	}
 	if _, err := j.move(ctx, u, BootedOld, reason); err != nil {

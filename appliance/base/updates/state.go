@@ -14,6 +14,7 @@ const (
 	Staging    State = "staging"     // the package is verified; its image is being written
 	Staged     State = "staged"      // the image is whole, and was read back
 	Saved      State = "saved"       // the configuration is copied
+	Arming     State = "arming"      // the loader is being told; the next start may be either version's
 	Armed      State = "armed"       // the next start tries the new version
 	Proving    State = "proving"     // this start is the trial
 	Refused    State = "refused"     // the new version has found itself unfit; the next start is the old one's
@@ -30,7 +31,8 @@ const (
 	Brought   Event = "package verified"
 	Written   Event = "image written"
 	Copied    Event = "configuration copied"
-	SetToTry  Event = "set to be tried"
+	SetToTry  Event = "to be tried"
+	LoaderSet Event = "set to be tried"
 	BootedNew Event = "new version started"
 	BootedOld Event = "old version started"
 	Proven    Event = "proven"
@@ -43,7 +45,8 @@ var moves = map[State]map[Event]State{
 	Fetching: {Brought: Staging, GivenUp: Failed, BootedOld: Failed},
 	Staging:  {Written: Staged, GivenUp: Failed, BootedOld: Failed},
 	Staged:   {Copied: Saved, GivenUp: Failed, BootedOld: Failed},
-	Saved:    {SetToTry: Armed, GivenUp: Failed, BootedOld: Failed},
+	Saved:    {SetToTry: Arming, GivenUp: Failed, BootedOld: Failed},
+	Arming:   {LoaderSet: Armed, BootedNew: Proving, BootedOld: Failed, GivenUp: Failed},
 	Armed:    {BootedNew: Proving, BootedOld: RolledBack, GivenUp: Failed},
 	Proving:  {BootedNew: Proving, BootedOld: RolledBack, Proven: Good, Unfit: Refused},
 	Refused:  {BootedOld: RolledBack, BootedNew: Refused},
@@ -54,7 +57,7 @@ func (s State) Over() bool { return len(moves[s]) == 0 }
 
 // OnTrial reports whether the next start may be another version's than the
 // last proven one.
-func (s State) OnTrial() bool { return s == Armed || s == Proving || s == Refused }
+func (s State) OnTrial() bool { return s == Arming || s == Armed || s == Proving || s == Refused }
 
 // next is the state that an event leads to.
 func (s State) next(e Event) (State, error) {

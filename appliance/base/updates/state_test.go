@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	allStates = []State{Fetching, Staging, Staged, Saved, Armed, Proving, Refused, Good, RolledBack, Failed}
-	allEvents = []Event{Brought, Written, Copied, SetToTry, BootedNew, BootedOld, Proven, Unfit, GivenUp}
+	allStates = []State{Fetching, Staging, Staged, Saved, Arming, Armed, Proving, Refused, Good, RolledBack, Failed}
+	allEvents = []Event{Brought, Written, Copied, SetToTry, LoaderSet, BootedNew, BootedOld, Proven, Unfit, GivenUp}
 )
 
 // Every state is reached, every event is used, and from every state there is
@@ -63,7 +63,7 @@ func TestWhatMustNotHappen(t *testing.T) {
 		from State
 		e    Event
 	}{
-		{Armed, Proven}, {Fetching, Written}, {Staged, SetToTry}, {Staging, Copied}, {Good, BootedOld}, {RolledBack, BootedNew}, {Refused, Proven}, {Failed, SetToTry},
+		{Armed, Proven}, {Fetching, Written}, {Staged, SetToTry}, {Saved, LoaderSet}, {Arming, Proven}, {Staging, Copied}, {Good, BootedOld}, {RolledBack, BootedNew}, {Refused, Proven}, {Failed, SetToTry},
 	} {
 		if to, err := c.from.next(c.e); err == nil || to != c.from {
 			t.Errorf("%s, %s leads to %s", c.from, c.e, to)

@@ -54,7 +54,7 @@ type Update struct {
 	Name    string    `json:"name" doc:"The package." example:"Base Software 3.3.2"`
 	From    string    `json:"from" doc:"Version before; empty if there was none."`
 	To      string    `json:"to" doc:"Version of the package."`
-	State   string    `json:"state" doc:"How far it has come: fetching, staging, staged, saved, armed, proving, refused, good, rolled back or failed."`
+	State   string    `json:"state" doc:"How far it has come: fetching, staging, staged, saved, arming, armed, proving, refused, good, rolled back or failed."`
 	Reason  string    `json:"reason,omitempty" doc:"Why it did not work."`
 	By      string    `json:"by" doc:"Who asked for it."`
 	Task    string    `json:"task" doc:"Id of its task."`
