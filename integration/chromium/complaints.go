@@ -70,13 +70,13 @@ func (c *complaints) Forgive(status int) {
 }
 
 // ForgiveOutage takes back what was complained of because the box was away on
-// purpose: connections that broke or were refused, and the answer of a door
-// behind which nobody was.
+// purpose: connections that broke or were refused, a stream of news among them,
+// and the answer of a door behind which nobody was.
 func (c *complaints) ForgiveOutage() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.list = slices.DeleteFunc(c.list, func(text string) bool {
-		return strings.Contains(text, "net::ERR_") || strings.Contains(text, "the server responded with a status of 503")
+		return strings.Contains(text, "net::ERR_") || strings.Contains(text, "htmx:sse:error") || strings.Contains(text, "the server responded with a status of 503")
 	})
 }
 
