@@ -47,7 +47,35 @@ func PowerOn(t testing.TB, spec vm.Spec) *Box {
 	if spec.MemMiB == 0 {
 		spec.MemMiB = leastMemory
 	}
-	return &Box{vm.StartT(t, spec)}
+	b := &Box{vm.StartT(t, spec)}
+	b.stir(t)
+	return b
+}
+
+// stir gives a kernel that QEMU started itself another start if it does not come
+// to its first program: emulated processors have been seen to hang while it
+// unpacks itself, before any of our programs runs.
+func (b *Box) stir(t testing.TB) {
+	t.Helper()
+	if b.Spec().Firmware != vm.Direct {
+		return
+	}
+	ctx := b.Within(t, 20*time.Second)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for !strings.Contains(b.Console.Text(), "Welcome to u-root") {
+		select {
+		case <-look.C:
+		case <-b.Ended():
+			return
+		case <-ctx.Done():
+			t.Log("THE EMULATED KERNEL HANGS before its first program: the machine is reset, once")
+			if err := b.Reset(b.Within(t, answer)); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
 }
 
 // Image is that of a version of the Base software, for a spec.

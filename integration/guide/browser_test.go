@@ -141,7 +141,10 @@ func (r *reader) awaitPage(path string, within time.Duration) {
 	r.t.Helper()
 	status := 0
 	load := func() (err error) {
-		status, err = r.tab.Goto(r.t.Context(), r.url+path)
+		// A connection from before a restart may be one that nobody answers.
+		ctx, cancel := context.WithTimeout(r.t.Context(), within/4)
+		defer cancel()
+		status, err = r.tab.Goto(ctx, r.url+path)
 		return err
 	}
 	_ = load()

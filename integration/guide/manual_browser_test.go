@@ -146,6 +146,7 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 		m.upload(base)
 		p.see("is installed already")
 		p.tab.Forgive(422)
+		m.user = newReader(t, c, b.URL(443)) // the tab from before has connections that the restart has cut
 		m.user.during(t, func() {
 			m.user.awaitPage("/login", b.Scale(time.Minute))
 			m.user.see("Sign In") // whoever was signed in is not any more
