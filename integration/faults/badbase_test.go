@@ -115,7 +115,7 @@ func booted(firmware vm.Firmware, fault box.Fault) bool {
 func (m *badBaseBox) tried(t *testing.T, bad badBase, id string, force bool) {
 	resets, starts := m.b.Resets(), m.starts(bad)
 	m.reauthenticate(t)
-	task, err := m.c.Install(m.b.Within(t, answer), id, applianceapi.Install{Force: force})
+	task, err := m.c.Install(m.b.Within(t, answer), id, applianceapi.Install{Force: force, Override: true}) // somebody may be signed in to the site
 	if err != nil {
 		t.Fatal(err)
 	}
