@@ -149,6 +149,7 @@ func (r *reader) awaitPage(path string, within time.Duration) {
 	}
 	_ = load()
 	r.await(path+" answers", within, func() bool { return status == 200 }, load)
+	r.open(path) // once more, whole: the answer may have come to half a page
 	r.tab.ForgiveOutage()
 }
 

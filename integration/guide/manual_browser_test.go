@@ -162,7 +162,9 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 		}
 		b.Up(t)
 		p.awaitPage("/appliance/status/basics", b.Scale(time.Minute))
-		p.see("Base Software Version "+newer, "Site Package Bomgar-"+secondSite)
+		p.await("the page names both", b.Scale(10*time.Second), func() bool {
+			return p.shows("Base Software Version "+newer) && p.shows("Site Package Bomgar-"+secondSite)
+		}, nil)
 		p.awaitPage("/login", b.Scale(time.Minute))
 	})
 	b.KernelSays(t)
