@@ -59,6 +59,8 @@ type Host struct {
 
 	started chan struct{} // closed when Run has brought the site up, or has failed to
 
+	installing sync.Mutex // held by an installation: a second one is refused
+
 	busy   sync.Mutex // held while something changes what is installed or runs
 	client *basectl.Client
 	told   basectl.Facts // by client

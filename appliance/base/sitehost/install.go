@@ -24,9 +24,11 @@ type Progress interface {
 // writes again, and nothing of the new one is left; that also holds when ctx
 // ends. The error is ErrBusy if another installation is under way.
 func (h *Host) Install(ctx context.Context, p Package, progress Progress) error {
-	if !h.busy.TryLock() {
+	if !h.installing.TryLock() {
 		return ErrBusy
 	}
+	defer h.installing.Unlock()
+	h.busy.Lock() // who only looks at the site is done in a moment
 	defer h.busy.Unlock()
 	s := p.Summary()
 	if s.Kind != pack.Site {

@@ -228,3 +228,20 @@ func TestOneInstallationAtATime(t *testing.T) {
 	}
 	b.runs("12.1.4")
 }
+
+// Whoever looks at the site when an installation begins is waited for.
+func TestALookIsNotInTheWay(t *testing.T) {
+	b := newBox(t)
+	b.busy.Lock()
+	installed := make(chan error, 1)
+	go func() { installed <- b.install(packaged(t, "12.1.4", "")) }()
+	select {
+	case err := <-installed:
+		t.Errorf("it did not wait: %v", err)
+	case <-time.After(300 * time.Millisecond):
+	}
+	b.busy.Unlock()
+	if err := <-installed; err != nil {
+		t.Error(err)
+	}
+}

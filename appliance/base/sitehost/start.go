@@ -106,9 +106,11 @@ func (h *Host) attend(ctx context.Context) {
 
 // License takes the licences of an add-on. Nothing restarts.
 func (h *Host) License(ctx context.Context, s pack.Summary) error {
-	if !h.busy.TryLock() {
+	if !h.installing.TryLock() {
 		return ErrBusy
 	}
+	defer h.installing.Unlock()
+	h.busy.Lock()
 	defer h.busy.Unlock()
 	r := h.current.Load()
 	switch {
