@@ -54,6 +54,12 @@ func (b *box) startUpdates(ctx context.Context, t *teller) error {
 	if err != nil {
 		return err
 	}
+	if !known {
+		// What a run has left that was cut short is made anew.
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("make the update server's directory: %w", err)
+		}
+	}
 	if b.updates, err = updateserver.New(ctx, dir); err != nil {
 		return err
 	}
