@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,7 +25,7 @@ import (
 func main() {
 	runs := flag.Int("runs", 3, "how often each start is measured")
 	base := flag.String("base", "3.3.2", "version of the Base software")
-	only := flag.String("only", "", "measure only this: image, starts, memory, pages or updates")
+	only := flag.String("only", "", "measure only this: "+strings.Join(groups, ", "))
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -33,7 +35,13 @@ func main() {
 	}
 }
 
+// groups are what can be measured alone.
+var groups = []string{"image", "starts", "memory", "pages", "updates"}
+
 func bench(ctx context.Context, base, only string, runs int) error {
+	if only != "" && !slices.Contains(groups, only) {
+		return fmt.Errorf("-only %s: give one of %s", only, strings.Join(groups, ", "))
+	}
 	build, err := vm.BuildDir()
 	if err != nil {
 		return err

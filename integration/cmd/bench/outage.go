@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -50,6 +51,9 @@ func (b *bencher) outage(ctx context.Context) error {
 			seconds, err = b.updateOnce(ctx, t, b.machine("outage", image, profile, vm.UEFI, dir, filepath.Join(dir, "disk.qcow2")))
 		}
 	})
+	if err == nil && seconds == 0 {
+		err = errors.New("measure the outage of an update: its set-up failed")
+	}
 	if err != nil {
 		return err
 	}

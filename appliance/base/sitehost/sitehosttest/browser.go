@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Browser asks the pages of whatever site serves. It makes a connection for
@@ -21,7 +22,8 @@ type Browser struct{ Client *http.Client }
 func NewBrowser(dial func(context.Context) (net.Conn, error)) *Browser {
 	jar, _ := cookiejar.New(nil) // fails only for a bad list of domains
 	return &Browser{&http.Client{
-		Jar: insecure{jar}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout: time.Minute, // longer than any page takes
+		Jar:     insecure{jar}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{MaxIdleConnsPerHost: -1, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }},
 	}}
 }
