@@ -3,8 +3,10 @@
 package box
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"understudy/appliance/client/applianceapi"
 	"understudy/integration/person"
@@ -20,7 +22,27 @@ const (
 // Person is somebody before the box's pages who has opened nothing yet.
 func (b *Box) Person(t testing.TB) *person.Person {
 	t.Helper()
-	return person.New(t, b.URL(443), filepath.Dir(b.Log()))
+	return person.New(t, b.Pages(t), filepath.Dir(b.Log()))
+}
+
+// Pages is the URL of the box's pages, as soon as they answer there. A box is
+// healthy before it has its address, and a connection that begins too early is
+// tried again by QEMU's network after 6, 18 and 42 seconds only.
+func (b *Box) Pages(t testing.TB) string {
+	t.Helper()
+	for ctx := b.Within(t, time.Minute); ; {
+		try, cancel := context.WithTimeout(ctx, 4*time.Second)
+		_, _, err := applianceapi.Presented(try, b.URL(443))
+		if err == nil {
+			cancel()
+			return b.URL(443)
+		}
+		<-try.Done() // what failed at once is not tried again at once
+		cancel()
+		if ctx.Err() != nil {
+			t.Fatalf("the pages do not answer: %v", err)
+		}
+	}
 }
 
 // FirstSignIn signs in for the first time and makes the change of password
@@ -79,12 +101,12 @@ func (b *Box) API(t testing.TB, user, password string) *applianceapi.Client {
 // Stranger is a client of the box's API without a session.
 func (b *Box) Stranger(t testing.TB) *applianceapi.Client {
 	t.Helper()
-	ctx := b.Within(t, answer)
-	fingerprint, _, err := applianceapi.Presented(ctx, b.URL(443))
+	url := b.Pages(t)
+	fingerprint, _, err := applianceapi.Presented(b.Within(t, answer), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := applianceapi.New(applianceapi.Options{URL: b.URL(443), Fingerprint: fingerprint, Agent: "test", Timeout: b.Scale(answer)})
+	client, err := applianceapi.New(applianceapi.Options{URL: url, Fingerprint: fingerprint, Agent: "test", Timeout: b.Scale(answer)})
 	if err != nil {
 		t.Fatal(err)
 	}

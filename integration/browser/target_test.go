@@ -41,7 +41,7 @@ func openTarget(t *testing.T) *target {
 	}
 	if s.url == "" {
 		s.box = box.Start(t, vm.Spec{Name: "pages", Firmware: vm.Direct, DiskGiB: 4, CPUs: 1})
-		s.url = s.box.URL(443)
+		s.url = s.box.Pages(t)
 	}
 	p := s.person(t)
 	p.Open("/appliance/sign-in")

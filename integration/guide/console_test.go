@@ -19,7 +19,7 @@ import (
 func console(t *testing.T, b *box.Box) {
 	t.Helper()
 	ctx := b.Within(t, 10*time.Second)
-	presented, _, err := applianceapi.Presented(ctx, b.URL(443))
+	presented, _, err := applianceapi.Presented(ctx, b.Pages(t))
 	if err != nil {
 		t.Fatal(err)
 	}

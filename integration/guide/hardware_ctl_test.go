@@ -34,7 +34,7 @@ func TestHardwareByUEFIWithCtl(t *testing.T) {
 		Seed: seed.Encode(),
 	})
 	shell := newTerminal(t)
-	first := b.URL(443)
+	first := b.Pages(t)
 	firstPassword := shell.file(t, "first", box.FirstPassword+"\n")
 	password := shell.file(t, "password", box.Password+"\n")
 

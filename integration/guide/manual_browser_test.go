@@ -34,7 +34,7 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 	seed := layout.Seed{Serial: "MANUAL-1", Update: server.Seed(t)}
 	b := box.Start(t, vm.Spec{Name: "manual-browser", Firmware: vm.UEFI, Seed: seed.Encode(), Clock: time.Now().Add(tooEarly)})
 	c := chromium.StartT(t)
-	m := &manual{b: b, p: newReader(t, c, b.URL(443)), elsewhere: newReader(t, c, server.URL), dir: t.TempDir()}
+	m := &manual{b: b, p: newReader(t, c, b.Pages(t)), elsewhere: newReader(t, c, server.URL), dir: t.TempDir()}
 	p, elsewhere := m.p, m.elsewhere
 	at := func(name string, f func(t *testing.T)) {
 		t.Helper()
@@ -111,7 +111,7 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 		}
 	})
 	at("10 sign in to /login of the new version", func(t *testing.T) {
-		m.user = newReader(t, c, b.URL(443))
+		m.user = newReader(t, c, b.Pages(t))
 		m.user.during(t, func() {
 			m.user.awaitPage("/login", b.Scale(time.Minute))
 			m.signIn(m.user, "/login")
@@ -146,7 +146,7 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 		m.upload(base)
 		p.see("is installed already")
 		p.tab.Forgive(422)
-		m.user = newReader(t, c, b.URL(443)) // the tab from before has connections that the restart has cut
+		m.user = newReader(t, c, b.Pages(t)) // the tab from before has connections that the restart has cut
 		m.user.during(t, func() {
 			m.user.awaitPage("/login", b.Scale(time.Minute))
 			m.user.see("Sign In") // whoever was signed in is not any more

@@ -6,9 +6,16 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 func main() {
 	fmt.Println("badbase: panics")
+	// A panic writes past what the serial line still has to send, and that is
+	// lost then: the line must be out before.
+	if err := unix.IoctlSetInt(int(os.Stdout.Fd()), unix.TCSBRK, 1); err != nil {
+		fmt.Println("badbase: wait until the line is out:", err)
+	}
 	os.Exit(1)
 }
