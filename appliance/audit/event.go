@@ -16,16 +16,18 @@ var System = Actor{Name: "system", Via: "system"}
 
 // Outcomes of an entry.
 const (
-	OK      = "ok"
-	Refused = "refused" // not allowed, or nonsense
-	Failed  = "failed"  // allowed, and went wrong
+	OK         = "ok"
+	Refused    = "refused"     // not allowed, or nonsense
+	Failed     = "failed"      // allowed, and went wrong
+	Accepted   = "accepted"    // a licence agreement
+	RolledBack = "rolled back" // a version that did not work; the one before is back
 )
 
 // Entry says what was done.
 type Entry struct {
 	Action  string // dotted, the general part first: "sign-in", "user.add"
 	Object  string // what it was done to: a user name, an area, a task
-	Outcome string // OK, Refused or Failed
+	Outcome string // one of those above
 	Detail  string // a sentence; never a secret
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"understudy/appliance/audit"
 	"understudy/appliance/client/applianceapi"
 	"understudy/web/api"
 	"understudy/web/gate"
@@ -140,6 +141,28 @@ func TestEveryOperationSaysWhatItDoes(t *testing.T) {
 		if strings.Contains(string(raw), leak) {
 			t.Errorf("the document mentions %s, which no answer has", leak)
 		}
+	}
+}
+
+// TestDocumentNamesEveryOutcome: what the audit log may say is what the
+// document says it may.
+func TestDocumentNamesEveryOutcome(t *testing.T) {
+	_, raw := readDocument(t)
+	var d struct {
+		Components struct {
+			Schemas struct {
+				AuditEvent struct {
+					Properties struct{ Outcome struct{ Enum []string } }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{audit.OK, audit.Refused, audit.Failed, audit.Accepted, audit.RolledBack}
+	if diff := cmp.Diff(want, d.Components.Schemas.AuditEvent.Properties.Outcome.Enum); diff != "" {
+		t.Errorf("used (-) and described (+) differ:\n%s", diff)
 	}
 }
 

@@ -106,6 +106,10 @@ func (p *Pages) auditRow(e audit.Event) auditRow {
 		row.Outcome = ui.Pill{Tone: ui.Warn, Word: "Refused"}
 	case audit.Failed:
 		row.Outcome = ui.Pill{Tone: ui.Bad, Word: "Failed"}
+	case audit.Accepted:
+		row.Outcome = ui.Pill{Tone: ui.Good, Word: "Accepted"}
+	case audit.RolledBack:
+		row.Outcome = ui.Pill{Tone: ui.Bad, Word: "Rolled back"}
 	default:
 		row.Outcome = ui.Pill{Tone: ui.Quiet, Word: e.Outcome}
 	}

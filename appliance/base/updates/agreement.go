@@ -50,7 +50,7 @@ func (s *Service) agree(ctx context.Context, by audit.Actor, c Candidate) error 
 	if err != nil {
 		return fmt.Errorf("write down that the licence agreement was accepted: %w", err)
 	}
-	return s.Audit.Append(ctx, by, audit.Entry{Action: "updates.license", Object: c.Name, Outcome: "accepted", Detail: "sha256 " + c.ID})
+	return s.Audit.Append(ctx, by, audit.Entry{Action: "updates.license", Object: c.Name, Outcome: audit.Accepted, Detail: "sha256 " + c.ID})
 }
 
 // Agreements lists what was accepted, the newest first.

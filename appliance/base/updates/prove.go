@@ -50,7 +50,7 @@ func (s *Service) conclude(ctx context.Context, u BaseUpdate, p *task.Progress) 
 		return nil
 	case RolledBack:
 		p.NextStep("Look at the reason; if there is a newer version, install that one. This one is refused until you force it.")
-		s.record(ctx, u, "rolled back")
+		s.record(ctx, u, audit.RolledBack)
 		return fmt.Errorf("%s did not work and the appliance is back at %s. %s", u.Name, u.From.Version, u.Reason)
 	case Arming:
 		// The program ended and the machine did not: whether the loader was told

@@ -18,7 +18,7 @@ type AuditEvent struct {
 	By      Actor     `json:"by" doc:"Who."`
 	Action  string    `json:"action" doc:"What was done." example:"user.add"`
 	Object  string    `json:"object,omitempty" doc:"To what."`
-	Outcome string    `json:"outcome" enum:"ok,refused,failed" doc:"How it went."`
+	Outcome string    `json:"outcome" enum:"ok,refused,failed,accepted,rolled back" doc:"How it went."`
 	Detail  string    `json:"detail,omitempty" doc:"More about it."`
 	Count   int64     `json:"count" doc:"How many identical refusals the event stands for."`
 	Prev    string    `json:"prev" doc:"SHA-256 of the event before, in hex."`
