@@ -81,6 +81,9 @@ func (b *box) rolledBack(id, reason string) {
 	if u := b.state(); u.State != RolledBack || !strings.Contains(u.Reason, reason) {
 		b.t.Errorf("the journal: %+v", u)
 	}
+	if w := b.warning(); w == nil || !strings.Contains(w.Text, "back at 3.3.2. ") || !strings.Contains(w.Text, reason) || w.Fix == "" {
+		b.t.Errorf("the warning: %+v", w)
+	}
 	if b.marks() != "before" {
 		b.t.Errorf("the configuration is %q", b.marks())
 	}
@@ -99,6 +102,9 @@ func (b *box) rolledBack(id, reason string) {
 	}
 	if end := b.end(again.ID); end.State != task.Done {
 		b.t.Errorf("by force: %+v", end)
+	}
+	if w := b.warning(); w != nil {
+		b.t.Errorf("once it works there is still the warning %+v", w)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"understudy/appliance/base/slots"
 	"understudy/appliance/base/slots/slotstest"
 	"understudy/appliance/base/updates/updatestest"
+	"understudy/appliance/health"
 	"understudy/appliance/layout"
 	"understudy/appliance/revision"
 	"understudy/appliance/store"
@@ -223,6 +224,12 @@ func (b *box) state() BaseUpdate {
 		b.t.Fatalf("found %v, %v", found, err)
 	}
 	return u
+}
+
+// warning is what the health check of updates says.
+func (b *box) warning() *health.Warning {
+	b.t.Helper()
+	return b.Checks()[0].Run(b.t.Context())
 }
 
 // mark writes a word into the configuration, and marks reads all of them.

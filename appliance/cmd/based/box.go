@@ -196,6 +196,7 @@ func (b *box) watchHealth(profile hwprofiles.Profile) {
 	checks = append(checks, s.Certs.Checks()...)
 	checks = append(checks, s.Network.Checks()...)
 	checks = append(checks, s.Clock.Checks()...)
+	checks = append(checks, s.Updates.Checks()...)
 	checks = append(checks, b.site.Check())
 	if profile.Kind == hwprofiles.Virtual {
 		checks = append(checks, s.Identity.Advice()...)
