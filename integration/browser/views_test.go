@@ -101,6 +101,7 @@ var views = []view{
 	{name: "security-history", route: "/appliance/security/configuration-history"},
 	{name: "security-revision", route: "/appliance/security/configuration-history/{id}", path: "{changed}"},
 	{name: "updates", route: "/appliance/updates"},
+	{name: "updates-agreements-none", route: "/appliance/updates/agreements"},
 	{name: "support-utilities", route: "/appliance/support/utilities"},
 	{name: "support-utilities-ran", route: "/appliance/support/utilities", do: func(ctx context.Context, tab *chromium.Tab) error {
 		return steps(

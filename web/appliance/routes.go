@@ -95,6 +95,7 @@ func (p *Pages) Routes() []gate.Route {
 	ask(pathPackages+"/{id}", p.askInstall)
 	post(pathPackages+"/{id}/install", gate.AdministratorReauth, p.installPackage)
 	post(pathPackages+"/{id}/discard", gate.Administrator, p.discardPackage)
+	get(pathAgreements, p.listAgreements)
 	get(pathUtilities, p.showUtilities)
 	post(pathUtilities+"/tcp", gate.Administrator, p.testTCP)
 	post(pathUtilities+"/dns", gate.Administrator, p.lookUp)

@@ -56,6 +56,7 @@ type updatesView struct {
 	History   ui.Heading
 	Past      []pastRow
 	NoHistory ui.Empty
+	Agreed    string // path of the licence agreements
 }
 
 // showUpdates answers Updates: what is installed, what can be, and what was.
@@ -87,6 +88,7 @@ func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, forms update
 		Made:      forms.made,
 		History:   ui.Heading{ID: "history", Area: "Updates", Name: "History", Text: "What was installed on this appliance, and how it went."},
 		NoHistory: ui.Empty{Title: "Nothing has been installed since the first start", Text: "The Base software above came with the appliance's image."},
+		Agreed:    pathAgreements,
 	}
 	if site, ok := p.Updates.InstalledSite(); ok {
 		view.Rows = append(view.Rows, packageRow{Name: site.Name, Kind: "Site", Build: site.Build, Built: ui.At(site.Built, p.zone()), Running: ui.Pill{Tone: ui.Good, Word: "Installed"}})

@@ -46,6 +46,19 @@ func (v *Vendor) Base(w io.Writer, r layout.Release, uki pack.Source) {
 	}, map[pack.Role]pack.Source{pack.UKI: uki})
 }
 
+// Site writes an update file that brings a site package for Base software from
+// 3.2.4 on, which holds the licence agreement and no program that runs.
+func (v *Vendor) Site(w io.Writer, version, agreement string) {
+	v.t.Helper()
+	v.Sign(w, pack.Summary{
+		Format: pack.Format, Product: pack.Product, Architecture: pack.Architecture,
+		Release: pack.Release{Kind: pack.Site, Version: version, Tree: 1},
+		Name:    "Bomgar-" + version, Build: "test", Clients: true, Minutes: 2, Built: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+		Requires: []pack.Requirement{{Kind: pack.Base, Min: "3.2.4", Package: "Base Software 3.2.4"}},
+		Customer: &pack.Customer{ID: "c1", Hostname: "support.example.com", Licenses: 5},
+	}, map[pack.Role]pack.Source{pack.Program: pack.Bytes([]byte("program")), pack.EULA: pack.Bytes([]byte(agreement))})
+}
+
 // Sign writes an update file for any package.
 func (v *Vendor) Sign(w io.Writer, s pack.Summary, files map[pack.Role]pack.Source) {
 	v.t.Helper()
