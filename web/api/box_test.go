@@ -105,6 +105,34 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+func TestAgreements(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	if none := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx)); len(none.Items) != 0 {
+		t.Errorf("before anything was accepted: %+v", none.Items)
+	}
+	var file bytes.Buffer
+	b.Vendor.Site(&file, "12.2.0", "Be good.\n")
+	p := must[applianceapi.Package](t)(admin.Upload(ctx, &file, false))
+	_, err := admin.Install(ctx, p.ID, applianceapi.Install{})
+	wantProblem(t, err, http.StatusConflict, applianceapi.CodeConflict)
+	must[applianceapi.Task](t)(admin.Install(ctx, p.ID, applianceapi.Install{Accept: true}))
+	all := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx))
+	if len(all.Items) != 1 {
+		t.Fatalf("accepted: %+v", all.Items)
+	}
+	got := all.Items[0]
+	want := applianceapi.Agreement{Package: "Bomgar-12.2.0", Version: "12.2.0", SHA256: p.ID, Text: "Be good.\n", By: applianceapi.Actor{Name: apitest.Username, Address: "127.0.0.1"}, At: got.At}
+	if got != want || got.At.IsZero() {
+		t.Errorf("accepted: %+v, want %+v", got, want)
+	}
+	events := must[applianceapi.List[applianceapi.AuditEvent]](t)(admin.Audit(ctx, applianceapi.AuditFilter{Action: "updates.license"}))
+	if len(events.Items) != 1 || events.Items[0].Outcome != audit.Accepted {
+		t.Errorf("the audit log: %+v", events.Items)
+	}
+}
+
 func TestPowerHeld(t *testing.T) {
 	b := apitest.Start(t)
 	admin := b.Administrator()

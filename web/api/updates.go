@@ -79,6 +79,10 @@ func (a *API) updateOperations(b *builder) {
 		id: "listUpdates", method: http.MethodGet, path: "/updates/history", tag: tag,
 		summary: "Updates and how they went, newest first", policy: gate.SignedIn, scope: "updates:read",
 	}, a.listUpdates)
+	add(b, operation{
+		id: "listAgreements", method: http.MethodGet, path: "/updates/agreements", tag: tag,
+		summary: "Licence agreements that were accepted, newest first", policy: gate.SignedIn, scope: "updates:read",
+	}, a.listAgreements)
 }
 
 // PackageID names a package on the box.
@@ -271,6 +275,16 @@ func (a *API) listUpdates(ctx context.Context, _ *none) (*answer[applianceapi.Li
 		})
 	}
 	return body(out), nil
+}
+
+func (a *API) listAgreements(ctx context.Context, _ *none) (*answer[applianceapi.List[applianceapi.Agreement]], error) {
+	all, err := a.Updates.Agreements(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return listOf(all, func(x updates.Agreement) applianceapi.Agreement {
+		return applianceapi.Agreement{Package: x.Package, Version: x.Version, SHA256: x.SHA256, Text: x.Text, By: actorOut(x.By), At: x.At}
+	}), nil
 }
 
 // packageProblem recognises why a package is not taken or not installed.

@@ -62,6 +62,16 @@ type Update struct {
 	Changed time.Time `json:"changed" doc:"When it came to its state."`
 }
 
+// Agreement is a licence agreement that was accepted.
+type Agreement struct {
+	Package string    `json:"package" doc:"The package." example:"Bomgar-12.2.0"`
+	Version string    `json:"version" doc:"Its product version."`
+	SHA256  string    `json:"sha256" doc:"SHA-256 of the package, in hexadecimal digits."`
+	Text    string    `json:"text" doc:"What was accepted."`
+	By      Actor     `json:"by" doc:"Who accepted it; factory for what came with the appliance."`
+	At      time.Time `json:"at" doc:"When."`
+}
+
 // Upload brings an update file. It takes as long as the file does: end it by
 // ctx.
 func (c *Client) Upload(ctx context.Context, file io.Reader, waiveExpiry bool) (Package, error) {
@@ -170,4 +180,9 @@ func (c *Client) DownloadKey(ctx context.Context) (DownloadKey, error) {
 // Updates lists updates, the newest first.
 func (c *Client) Updates(ctx context.Context) (List[Update], error) {
 	return call[List[Update]](ctx, c, http.MethodGet, "/updates/history", nil, nil)
+}
+
+// Agreements lists the licence agreements that were accepted, the newest first.
+func (c *Client) Agreements(ctx context.Context) (List[Agreement], error) {
+	return call[List[Agreement]](ctx, c, http.MethodGet, "/updates/agreements", nil, nil)
 }

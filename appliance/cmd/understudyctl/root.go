@@ -42,7 +42,7 @@ func newRoot(a *app) *cobra.Command {
 		rebootCommand(a), shutdownCommand(a),
 		group("utilities", "Support > Utilities", pingCommand(a), lookupCommand(a), tcpTestCommand(a)),
 		group("updates", "Installed software, packages and updates", updatesInstalledCommand(a), updatesCheckCommand(a), updatesAvailableCommand(a), updatesDownloadCommand(a), updatesUploadCommand(a), updatesPackagesCommand(a),
-			updatesInstallCommand(a), updatesDiscardCommand(a), updatesHistoryCommand(a), updatesKeyCommand(a)),
+			updatesInstallCommand(a), updatesDiscardCommand(a), updatesHistoryCommand(a), updatesAgreementsCommand(a), updatesKeyCommand(a)),
 		pathCommand(a),
 		exitCodesTopic(), environmentTopic(),
 	)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,8 +40,9 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// writeUpdates puts two update files where a script begins: update.usupd brings
-// a newer Base software, old.usupd an older one.
+// writeUpdates puts update files where a script begins: update.usupd brings a
+// newer Base software, old.usupd an older one, and site.usupd a site package
+// with a licence agreement.
 func writeUpdates(box *apitest.Box, dir string) error {
 	for name, version := range map[string]string{"update.usupd": "4.2.1", "old.usupd": "3.2.4"} {
 		f, err := os.Create(filepath.Join(dir, name))
@@ -53,7 +55,9 @@ func writeUpdates(box *apitest.Box, dir string) error {
 			return err
 		}
 	}
-	return nil
+	var site bytes.Buffer
+	box.Vendor.Site(&site, "12.2.0", "Be good.\n")
+	return os.WriteFile(filepath.Join(dir, "site.usupd"), site.Bytes(), 0o600)
 }
 
 // runScript gives a script the variables $URL, $ADDRESS_URL (the box by its
