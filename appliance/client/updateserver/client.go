@@ -22,7 +22,7 @@ import (
 )
 
 // Limits of what is read of one answer, in bytes, and of how long a server may
-// be silent. An answer that is no package is there within whole.
+// take to begin it. An answer that is no package is there within whole.
 const (
 	maxAnswer = 64 << 10
 	silence   = 30 * time.Second
@@ -31,9 +31,11 @@ const (
 
 // Client speaks to one server. It is safe for concurrent use.
 type Client struct {
-	base    *url.URL
-	http    *http.Client
-	silence time.Duration // within a body
+	// Patience is how slow an answer may be; New sets the usual one.
+	Patience Patience
+
+	base *url.URL
+	http *http.Client
 }
 
 // CertificateError means that the server shows another certificate than before.
@@ -79,7 +81,7 @@ func New(server, pinned string, learn func(fingerprint string) error) (*Client, 
 			return nil
 		},
 	}
-	return &Client{base: base, silence: silence, http: &http.Client{
+	return &Client{Patience: usual, base: base, http: &http.Client{
 		Transport: &http.Transport{
 			TLSClientConfig: conf, TLSHandshakeTimeout: silence, ResponseHeaderTimeout: silence,
 			DialContext: (&net.Dialer{Timeout: silence}).DialContext, MaxIdleConns: 2, IdleConnTimeout: silence,
@@ -139,7 +141,7 @@ func (c *Client) do(r *http.Request) (*http.Response, error) {
 		}
 		return nil, fmt.Errorf("the update server %s cannot be reached: %w", c.base.Host, err)
 	}
-	res.Body = &watched{ReadCloser: res.Body, ctx: ctx, cancel: cancel, silent: &SilentError{Host: c.base.Host, For: c.silence}}
+	res.Body = &watched{ReadCloser: res.Body, host: c.base.Host, patience: c.Patience, ctx: ctx, cancel: cancel}
 	if res.StatusCode/100 == 2 {
 		return res, nil
 	}
@@ -177,6 +179,10 @@ func (v *View) Fetch(ctx context.Context, path string, limit int64) ([]byte, err
 // if the server sends all of it.
 func (v *View) Package(ctx context.Context, name string, from int64) (body io.ReadCloser, began int64, err error) {
 	res, err := v.get(ctx, v.packages+url.PathEscape(name), from)
+	var refusal *Refusal
+	if errors.As(err, &refusal) && refusal.Status == http.StatusRequestedRangeNotSatisfiable {
+		refusal.Detail = fmt.Sprintf("The update server has no more than %d bytes of %s.", from, name)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

@@ -3,6 +3,7 @@
 package updateserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +32,7 @@ func stall(t *testing.T) *View {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.silence = 50 * time.Millisecond
+	c.Patience.Silence = 50 * time.Millisecond
 	return &View{c: c, metadata: "/m/", packages: "/p/", token: "t"}
 }
 
@@ -57,6 +58,35 @@ func TestAServerThatStallsIsGivenUp(t *testing.T) {
 	var refusal *Refusal
 	if _, err := v.Fetch(t.Context(), "refused", 1000); !errors.As(err, &refusal) || refusal.Status != http.StatusForbidden {
 		t.Errorf("a refusal: %v", err)
+	}
+}
+
+// What counts is how much comes in each window of waiting, not in all.
+func TestAServerThatTricklesIsGivenUp(t *testing.T) {
+	type read struct {
+		n    int
+		took time.Duration
+	}
+	for name, c := range map[string]struct {
+		reads []read
+		slow  bool // after the last
+	}{
+		"just enough, for ever":         {[]read{{50, 30 * time.Second}, {50, 30 * time.Second}, {100, time.Minute}, {100, time.Minute}}, false},
+		"too little":                    {[]read{{50, 30 * time.Second}, {49, 30 * time.Second}}, true},
+		"much at first, then little":    {[]read{{100000, time.Minute}, {99, time.Minute}}, true},
+		"little, in less than a minute": {[]read{{1, 20 * time.Second}, {1, 20 * time.Second}, {1, 19 * time.Second}}, false},
+		"a byte now and then":           {[]read{{1, 29 * time.Second}, {1, 29 * time.Second}, {1, 29 * time.Second}}, true},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		w := &watched{host: "h", patience: Patience{Window: time.Minute, Least: 100}, ctx: ctx, cancel: cancel}
+		for i, r := range c.reads {
+			err := w.slow(r.n, r.took)
+			var slow *SlowError
+			if want := c.slow && i == len(c.reads)-1; errors.As(err, &slow) != want || (ctx.Err() != nil) != want {
+				t.Errorf("%s, read %d: %v", name, i, err)
+			}
+		}
+		cancel(nil)
 	}
 }
 

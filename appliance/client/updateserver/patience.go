@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updateserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Patience is how slow an answer may be. How long all of it may take is not
+// limited: packages are large, and lines may be slow.
+type Patience struct {
+	Silence time.Duration // without a byte
+	Window  time.Duration // of waiting; in each of them
+	Least   int64         // so many bytes must come
+}
+
+// usual is about a kilobyte a second, less than any line that an appliance is
+// administered over: what is slower would hold a task for days.
+var usual = Patience{Silence: silence, Window: time.Minute, Least: 64 << 10}
+
+// SilentError means that a server has begun to answer and then sent nothing
+// more, although the connection stands.
+type SilentError struct {
+	Host string
+	For  time.Duration
+}
+
+// Error says how long was waited.
+func (e *SilentError) Error() string {
+	return fmt.Sprintf("the update server %s has sent nothing for %s", e.Host, e.For)
+}
+
+// SlowError means that a server sends so little that its answer would never end.
+type SlowError struct {
+	Host        string
+	Sent, Least int64 // bytes, for each window that was waited
+	Window      time.Duration
+}
+
+// Error says how little has come, and what was expected.
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("the update server %s is too slow: it has sent %d bytes in %s, at least %d were expected", e.Host, e.Sent, e.Window, e.Least)
+}
+
+// watched is the body of an answer. A read that brings nothing for a while ends
+// its request, and so do reads that bring little again and again: without that,
+// a server that stalls or trickles would hold a task for ever. Only the time
+// that reads take counts, not what the reader does between them. It is read by
+// one goroutine.
+type watched struct {
+	io.ReadCloser
+	host     string
+	patience Patience
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+
+	waited time.Duration // in the present window
+	sent   int64         // in it
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	silent := &SilentError{Host: w.host, For: w.patience.Silence}
+	began := time.Now()
+	timer := time.AfterFunc(w.patience.Silence, func() { w.cancel(silent) })
+	n, err := w.ReadCloser.Read(b)
+	timer.Stop()
+	switch {
+	case err == nil:
+		err = w.slow(n, time.Since(began))
+	case errors.Is(err, io.EOF):
+	case context.Cause(w.ctx) == error(silent):
+		err = silent
+	case w.ctx.Err() == nil:
+		err = fmt.Errorf("the connection to the update server %s broke: %w", w.host, err)
+	}
+	return n, err
+}
+
+// slow counts what a read has brought, and how long it took. The error is a
+// *SlowError once a window has brought too little.
+func (w *watched) slow(n int, took time.Duration) error {
+	w.sent += int64(n)
+	w.waited += took
+	if w.waited < w.patience.Window {
+		return nil
+	}
+	if w.sent < w.patience.Least {
+		err := &SlowError{Host: w.host, Sent: w.sent, Least: w.patience.Least, Window: w.patience.Window}
+		w.cancel(err)
+		return err
+	}
+	w.waited, w.sent = 0, 0
+	return nil
+}
+
+func (w *watched) Close() error {
+	w.cancel(context.Canceled)
+	return w.ReadCloser.Close()
+}
