@@ -24,6 +24,7 @@ import (
 type server struct {
 	b        *box
 	view     *trust.Publisher
+	targets  []trust.Target // offered at first
 	packages map[string][]byte
 	asked    checkin.Statement
 	refuses  error
@@ -48,6 +49,7 @@ func (b *box) serve() *server {
 	entry, _ := catalogue.Find(pack.Site, "12.2.0")
 	customer := pack.Customer{ID: "c1", Hostname: "support.example.com", Licenses: 25}
 	targets = append(targets, s.shelve(entry, entry.For(catalogue.Build{Tree: 1, ID: "12.2.0-1", Time: oldBase.Built}, &customer), []byte("program 12.2.0")))
+	s.targets = targets
 	s.publish(targets...)
 	b.server = s
 	if err := b.Start(b.t.Context(), "updates.example.com"); err != nil {

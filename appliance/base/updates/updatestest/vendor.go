@@ -17,17 +17,19 @@ import (
 // Vendor signs packages with keys of its own.
 type Vendor struct {
 	t    testing.TB
+	path string // of the file of keys
 	keys *trust.Keys
 }
 
 // NewVendor makes keys, which end with the test.
 func NewVendor(t testing.TB) *Vendor {
 	t.Helper()
-	keys, err := trust.OpenKeys(filepath.Join(t.TempDir(), "keys"), trust.Lifetimes{}, time.Now())
+	path := filepath.Join(t.TempDir(), "keys")
+	keys, err := trust.OpenKeys(path, trust.Lifetimes{}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Vendor{t, keys}
+	return &Vendor{t, path, keys}
 }
 
 // Root is the root metadata with which a box begins to trust the vendor.
@@ -62,26 +64,27 @@ func (v *Vendor) Site(w io.Writer, version, agreement string) {
 // Sign writes an update file for any package.
 func (v *Vendor) Sign(w io.Writer, s pack.Summary, files map[pack.Role]pack.Source) {
 	v.t.Helper()
-	must := func(err error) {
-		v.t.Helper()
-		if err != nil {
-			v.t.Fatal(err)
-		}
-	}
 	f, err := os.CreateTemp(v.t.TempDir(), "package")
-	must(err)
+	v.must(err)
 	defer f.Close()
 	length, hash, err := pack.Write(f, s, files)
-	must(err)
+	v.must(err)
 	view, err := trust.OpenPublisher(v.keys, v.t.TempDir())
-	must(err)
+	v.must(err)
 	p, err := pack.Open(f, length)
-	must(err)
+	v.must(err)
 	agreement, err := p.EULA(v.t.Context())
-	must(err)
+	v.must(err)
 	target := trust.Target{Name: string(s.Kind) + "-" + s.Version, Length: length, SHA256: hash, Summary: s, EULA: agreement}
-	must(view.Publish([]trust.Target{target}, time.Now(), false))
+	v.must(view.Publish([]trust.Target{target}, time.Now(), false))
 	_, err = f.Seek(0, io.SeekStart)
-	must(err)
-	must(trust.WriteOffline(w, v.keys.Roots(), view.Targets(), target.Name, f))
+	v.must(err)
+	v.must(trust.WriteOffline(w, v.keys.Roots(), view.Targets(), target.Name, f))
+}
+
+func (v *Vendor) must(err error) {
+	v.t.Helper()
+	if err != nil {
+		v.t.Fatal(err)
+	}
 }
