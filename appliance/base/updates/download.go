@@ -106,11 +106,16 @@ func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *tas
 		return Ready{}, err
 	}
 	path := s.path("downloads", c.ID)
+	var untrusted *trust.Error
 	if err := s.fetch(ctx, view, target, path, p, share); err != nil {
-		p.NextStep("Start it again: it goes on where it stopped.")
-		if full(err) { // what there is of it would keep the disk full
+		switch {
+		case errors.As(err, &untrusted): // it says what to do
+			err = errors.Join(err, os.Remove(path))
+		case full(err): // what there is of it would keep the disk full
 			p.NextStep("Remove packages that are ready to install and not needed, and start it again.")
 			err = errors.Join(filled(target.Summary.Name, err), os.Remove(path))
+		default:
+			p.NextStep("Start it again: it goes on where it stopped.")
 		}
 		return Ready{}, fmt.Errorf("downloading %s: %w", target.Summary.Name, err)
 	}
@@ -123,7 +128,6 @@ func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *tas
 	if _, err = io.Copy(io.Discard, withContext(ctx, target.Reader(file))); err == nil {
 		err = s.admit(ctx, ready, target.EULA, file)
 	}
-	var untrusted *trust.Error
 	var malformed *pack.FormatError
 	if errors.As(err, &untrusted) || errors.As(err, &malformed) {
 		err = errors.Join(err, os.Remove(path)) // a wrong one would be gone on with for ever
@@ -134,7 +138,8 @@ func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *tas
 	return ready, err
 }
 
-// fetch appends to the file at path until it is as long as the package.
+// fetch appends to the file at path until it is as long as the package. A server
+// that has more than was signed for is refused with a *trust.Error.
 func (s *Service) fetch(ctx context.Context, view View, target trust.Target, path string, p *task.Progress, share int) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -164,12 +169,26 @@ func (s *Service) fetch(ctx context.Context, view View, target trust.Target, pat
 	counted := &counter{n: began, total: target.Length, share: int64(share), p: p}
 	_, err = io.Copy(f, io.TeeReader(io.LimitReader(withContext(ctx, body), target.Length-began), counted))
 	if err = errors.Join(err, f.Sync()); err != nil {
-		return err
+		return fmt.Errorf("%d of %d bytes have arrived: %w", counted.n, target.Length, err)
 	}
 	if counted.n < target.Length {
 		return fmt.Errorf("the update server has sent %d of %d bytes", counted.n, target.Length)
 	}
-	return nil
+	return noMore(body, target)
+}
+
+// noMore checks that nothing follows a package that has arrived, nor was announced
+// to follow.
+func noMore(body io.Reader, target trust.Target) error {
+	var one [1]byte
+	n, err := io.ReadFull(body, one[:])
+	switch {
+	case n > 0, errors.Is(err, io.ErrUnexpectedEOF):
+		return &trust.Error{Check: trust.Length, What: "package " + target.Summary.Name, Want: fmt.Sprintf("%d bytes", target.Length), Have: "more on the update server", Err: err}
+	case errors.Is(err, io.EOF):
+		return nil
+	}
+	return err
 }
 
 func seek(f *os.File, to int64) error {
