@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"understudy/appliance/layout"
+	"understudy/bootimg"
 	"understudy/integration/updateserver"
+	"understudy/integration/vm"
 )
 
 // UpdateServer is the update server as a process of its own. It has one
@@ -51,6 +53,20 @@ func (s *UpdateServer) Run(t testing.TB, args ...string) string {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// ImageWithSite is the image of a Base software that comes with a site package
+// of the customer's.
+func (s *UpdateServer) ImageWithSite(t testing.TB, base, site string) bootimg.Artifacts {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "site.usupd")
+	s.Run(t, "factory", "c1", site, "--out", file)
+	image, err := vm.BuildImageWithSite(t.Context(), base, file, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image
 }
 
 // Seed is a seed for boxes that trust this server.

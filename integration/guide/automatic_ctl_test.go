@@ -33,7 +33,7 @@ func TestAutomaticUpdateByBIOSWithCtl(t *testing.T) {
 	server := box.StartUpdateServer(t, []string{"3.3.2", "4.2.1", newBase}, []string{oldSite, "12.2.0", "14.2.1", "16.1.3", newSite})
 	server.Run(t, "enroll", "AUTO-1", "--customer", "c1")
 	seed := layout.Seed{Serial: "AUTO-1", Update: server.Seed(t)}
-	b := box.Start(t, vm.Spec{Name: "automatic-ctl", Firmware: vm.BIOS, Artifacts: box.Image(t, oldBase), Seed: seed.Encode()})
+	b := box.Start(t, vm.Spec{Name: "automatic-ctl", Firmware: vm.BIOS, Artifacts: server.ImageWithSite(t, oldBase, oldSite), Seed: seed.Encode()})
 	c := &climb{b: b, shell: newTerminal(t)}
 	shell := c.shell
 	c.password = shell.file(t, "password", box.Password+"\n")
@@ -41,8 +41,7 @@ func TestAutomaticUpdateByBIOSWithCtl(t *testing.T) {
 	shell.run(t, "login", b.Pages(t), "--user", "admin", "--password-file", c.password, "--fingerprint", fingerprint.FindString(b.Console.Text()))
 
 	step(t, "1 the site software that the appliance has had for years", func(t *testing.T) {
-		shell.run(t, "updates", "check")
-		c.install(t, "Bomgar-"+oldSite, "--accept-license")
+		c.findsSite(t)
 	})
 	step(t, "2 a user and a setting, of the appliance and of its site", func(t *testing.T) {
 		shell.run(t, "users", "add", "carol", "--display-name", "Carol of the night shift", "--password-file", c.password, "--new-password-file", shell.file(t, "carol", "paper boats on a pond\n"))
@@ -125,5 +124,6 @@ type climb struct {
 	shell    *terminal
 	password string // file
 	user     *person.Person
+	updated  bool // somebody has installed a site package
 	began    time.Time
 }

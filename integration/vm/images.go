@@ -64,6 +64,25 @@ func BuildImage(ctx context.Context, base string, log func(format string, args .
 	return made, prune(dir, base)
 }
 
+// BuildImageWithSite builds an image into dir that installs a site package by
+// itself at its first start: an update file's path.
+func BuildImageWithSite(ctx context.Context, base, site, dir string) (bootimg.Artifacts, error) {
+	build, err := BuildDir()
+	if err != nil {
+		return bootimg.Artifacts{}, err
+	}
+	cache := filepath.Join(build, "cache")
+	based, err := bootimg.Compile(ctx, cache, func(string, ...any) {})
+	if err != nil {
+		return bootimg.Artifacts{}, err
+	}
+	release, err := bootimg.ReleaseFor(ctx, base)
+	if err != nil {
+		return bootimg.Artifacts{}, err
+	}
+	return bootimg.Build(ctx, bootimg.Options{CacheDir: cache, OutDir: dir, Release: release, BasedPath: based, Factory: site})
+}
+
 // buildInto compiles, builds, and puts the result in a directory named after
 // what is in it.
 func buildInto(ctx context.Context, dir, cache, base string, log func(string, ...any)) (a bootimg.Artifacts, err error) {

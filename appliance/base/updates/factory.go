@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+
+	"golang.org/x/sys/unix"
 
 	"understudy/appliance/audit"
 	"understudy/appliance/task"
@@ -19,7 +22,8 @@ var factory = audit.Actor{Name: "factory", Via: audit.System.Via}
 
 // InstallFactorySite installs the site package that came with the box, by the
 // ordinary way, if none is installed and none ever was: also after a factory
-// reset, which forgets what was. It returns when the task has been submitted.
+// reset, which forgets what was. It waits until the boot partition can be
+// mounted, and returns when the task has been submitted.
 // An error says why there is no site; the next start tries again.
 //
 // The agreement is taken as accepted by whoever put the package there. That the
@@ -33,7 +37,11 @@ func (s *Service) InstallFactorySite(ctx context.Context) (t task.Task, begun bo
 	if err != nil || len(before) > 0 {
 		return t, false, err
 	}
-	file, err := s.Factory(ctx)
+	var file io.ReadCloser
+	err = patiently(ctx, func(bool) (early bool, err error) {
+		file, err = s.Factory(ctx)
+		return errors.Is(err, unix.ENODEV), err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return t, false, nil
 	}

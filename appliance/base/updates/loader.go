@@ -13,38 +13,47 @@ import (
 	"understudy/appliance/base/slots"
 )
 
-// openLoader opens the boot loader's partition as soon as it can be used. After
-// a start that takes a while: the drivers of its file system and of the
-// firmware's variables, in which UEFI says what booted, are not waited for by
-// the start. What is still so after the limit is the caller's to deal with.
-func (s *Service) openLoader(ctx context.Context) (l slots.Loader, done func() error, err error) {
-	const period, limit = 500 * time.Millisecond, 2 * time.Minute
-	tick := time.NewTicker(period)
+// The drivers of the boot partition's file system, and of the firmware's
+// variables in which UEFI says what booted, are not waited for by the start:
+// whoever needs them may have to try for a while after it.
+const (
+	driverPeriod = 500 * time.Millisecond
+	driverLimit  = 2 * time.Minute
+)
+
+// patiently tries until it is not too early any more. The last try, after the
+// limit, is told that it is: what is still so then is the caller's to deal with.
+func patiently(ctx context.Context, try func(last bool) (early bool, err error)) error {
+	tick := time.NewTicker(driverPeriod)
 	defer tick.Stop()
-	late := time.After(limit)
-	for waiting := true; ; {
-		l, done, err = s.Loader(ctx)
-		early := errors.Is(err, unix.ENODEV)
-		if err == nil {
-			_, unknown := l.Running()
-			early = errors.Is(unknown, slots.ErrUnknown)
-		}
-		if !early || !waiting {
-			break
-		}
-		if err == nil {
-			if err := done(); err != nil {
-				return nil, nil, err
-			}
+	late := time.After(driverLimit)
+	for last := false; ; {
+		early, err := try(last)
+		if !early || last {
+			return err
 		}
 		select {
 		case <-tick.C:
 		case <-late:
-			waiting = false
+			last = true
 		case <-ctx.Done():
-			return nil, nil, ctx.Err()
+			return ctx.Err()
 		}
 	}
+}
+
+// openLoader opens the boot loader's partition as soon as it can be used.
+func (s *Service) openLoader(ctx context.Context) (l slots.Loader, done func() error, err error) {
+	err = patiently(ctx, func(last bool) (early bool, err error) {
+		if l, done, err = s.Loader(ctx); err != nil {
+			return errors.Is(err, unix.ENODEV), err
+		}
+		if _, unknown := l.Running(); last || !errors.Is(unknown, slots.ErrUnknown) {
+			return false, nil
+		}
+		err = done()
+		return err == nil, err
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the boot partition: %w", err)
 	}

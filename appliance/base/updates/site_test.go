@@ -13,7 +13,6 @@ import (
 	"understudy/appliance/base/sitehost"
 	"understudy/appliance/task"
 	"understudy/pkgstore/pack"
-	"understudy/pkgstore/plan"
 )
 
 // site is the box's site as far as updates are concerned: what it is, and a
@@ -56,6 +55,11 @@ func (s *site) License(_ context.Context, sum pack.Summary) error {
 
 // siteFile is an update file of a site package for a customer.
 func (b *box) siteFile(version, customer, minBase string) []byte {
+	return b.siteFileOf(version, customer, minBase, func(*pack.Summary) {})
+}
+
+// siteFileOf is siteFile of a package that is different in something.
+func (b *box) siteFileOf(version, customer, minBase string, change func(*pack.Summary)) []byte {
 	b.t.Helper()
 	s := pack.Summary{
 		Format: 1, Product: pack.Product, Architecture: pack.Architecture, Release: pack.Release{Kind: pack.Site, Version: version, Tree: 1},
@@ -63,6 +67,7 @@ func (b *box) siteFile(version, customer, minBase string) []byte {
 		Requires: []pack.Requirement{{Kind: pack.Base, Min: minBase, Package: "Base Software " + minBase}},
 		Customer: &pack.Customer{ID: customer, Hostname: "support.example.com", Licenses: 5, Expires: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)},
 	}
+	change(&s)
 	var out bytes.Buffer
 	b.vendor.Sign(&out, s, map[pack.Role]pack.Source{pack.Program: pack.Bytes([]byte("program " + version)), pack.EULA: pack.Bytes([]byte("Be good.\n"))})
 	return out.Bytes()
@@ -106,18 +111,20 @@ func TestASitePackageIsInstalledOnceItsAgreementIsAccepted(t *testing.T) {
 func TestSitePackagesThatAreRefused(t *testing.T) {
 	b := newBox(t, "uefi")
 	b.site.installed = &pack.Summary{Release: pack.Release{Kind: pack.Site, Version: "12.2.0", Tree: 1}, Customer: &pack.Customer{ID: "c1"}}
-	var unmet *plan.Unmet
-	var older *plan.Older
-	var other *plan.Other
+	product := func(s *pack.Summary) { s.Product = "stagehand" }
+	architecture := func(s *pack.Summary) { s.Architecture = "arm64" }
 	for name, c := range map[string]struct {
 		file []byte
-		want any
+		want string
 	}{
-		"requires a newer Base": {b.siteFile("14.2.1", "c1", "4.2.1"), &unmet},
-		"older":                 {b.siteFile("12.1.4", "c1", "3.2.4"), &older},
-		"of another customer":   {b.siteFile("14.2.1", "c2", "3.3.2"), &other},
+		"requires a newer Base":   {b.siteFile("14.2.1", "c1", "4.2.1"), "3.3.2 does not satisfy 14.2.1's requirements."},
+		"older":                   {b.siteFile("12.1.4", "c1", "3.2.4"), "Bomgar-12.1.4 is older than the 12.2.0 that is installed."},
+		"installed":               {b.siteFile("12.2.0", "c1", "3.2.4"), "Bomgar-12.2.0 is installed already."},
+		"of another customer":     {b.siteFile("14.2.1", "c2", "3.3.2"), "is for the customer c2; this appliance's is c1."},
+		"of another product":      {b.siteFileOf("14.2.1", "c1", "3.3.2", product), "is for the product stagehand; this appliance's is understudy."},
+		"of another architecture": {b.siteFileOf("14.2.1", "c1", "3.3.2", architecture), "is for the architecture arm64; this appliance's is amd64."},
 	} {
-		if _, err := b.bring(c.file); !errors.As(err, c.want) {
+		if _, err := b.bring(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

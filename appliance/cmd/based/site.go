@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"understudy/appliance/base/boot"
 	"understudy/appliance/base/sitehost"
 	"understudy/appliance/base/slots"
@@ -62,36 +60,26 @@ func (b *box) frontSite() *frontdoor.Site {
 // with the box could not be installed.
 const codeFactorySite = "site.factory"
 
-// driverLimit is how long after the start the driver of the boot partition's file
-// system may come: it is not among those that are waited for.
-const driverLimit = 5 * time.Minute
-
 // installFactorySite installs the site package that came with the box, if it is
-// still to be done. It waits until the boot partition can be mounted.
+// still to be done. That it could not be is said until a site is there.
 func (b *box) installFactorySite(ctx context.Context) {
 	select {
 	case <-b.site.Started():
 	case <-ctx.Done():
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, driverLimit)
-	defer cancel()
 	_, _, err := b.services.Updates.InstallFactorySite(ctx)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for errors.Is(err, unix.ENODEV) && ctx.Err() == nil {
-		select {
-		case <-tick.C:
-			_, _, err = b.services.Updates.InstallFactorySite(ctx)
-		case <-ctx.Done():
-		}
-	}
-	if err == nil || ctx.Err() != nil && context.Cause(ctx) == context.Canceled {
+	if err == nil || ctx.Err() != nil {
 		return
 	}
 	b.log.Error("the site package from the factory", "error", err)
-	b.services.Health.Set(health.Warning{Code: codeFactorySite, Severity: health.Warn, Text: "No site software was installed: " + err.Error() + ".",
-		Fix: "Install a site package by the Updates page.", FixURL: "/appliance/updates"})
+	b.services.Health.Register(health.Check{Code: codeFactorySite, Every: 10 * time.Second, Run: func(context.Context) *health.Warning {
+		if _, installed := b.site.Current(); installed {
+			return nil
+		}
+		return &health.Warning{Code: codeFactorySite, Severity: health.Warn, Text: "No site software was installed: " + err.Error() + ".",
+			Fix: "Install a site package by the Updates page.", FixURL: "/appliance/updates"}
+	}})
 }
 
 // openFactorySite opens the update file on the boot partition.

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"understudy/appliance/layout"
-	"understudy/bootimg"
 	"understudy/integration/updateserver"
 	"understudy/integration/vm"
 	"understudy/pkgstore/catalogue"
@@ -130,21 +129,8 @@ func (b *box) installSite(ctx context.Context, t *teller) error {
 	if _, err := b.updates.Run(ctx, "factory", customer, b.site, "--out", file); err != nil {
 		return err
 	}
-	build, err := vm.BuildDir()
-	if err != nil {
-		return err
-	}
-	manifest, err := bootimg.ReadManifest(b.image.Manifest)
-	if err != nil {
-		return err
-	}
-	cache := filepath.Join(build, "cache")
-	based, err := bootimg.Compile(ctx, cache, func(string, ...any) {})
-	if err != nil {
-		return err
-	}
-	b.image, err = bootimg.Build(ctx, bootimg.Options{CacheDir: cache, OutDir: dir, Release: manifest.Release, BasedPath: based, Factory: file})
-	if err != nil {
+	var err error
+	if b.image, err = vm.BuildImageWithSite(ctx, b.base, file, dir); err != nil {
 		return err
 	}
 	t.done()

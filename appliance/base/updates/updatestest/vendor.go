@@ -3,8 +3,9 @@
 package updatestest
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"io"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -64,22 +65,25 @@ func (v *Vendor) Site(w io.Writer, version, agreement string) {
 // Sign writes an update file for any package.
 func (v *Vendor) Sign(w io.Writer, s pack.Summary, files map[pack.Role]pack.Source) {
 	v.t.Helper()
-	f, err := os.CreateTemp(v.t.TempDir(), "package")
+	var b bytes.Buffer
+	_, _, err := pack.Write(&b, s, files)
 	v.must(err)
-	defer f.Close()
-	length, hash, err := pack.Write(f, s, files)
-	v.must(err)
-	view, err := trust.OpenPublisher(v.keys, v.t.TempDir())
-	v.must(err)
-	p, err := pack.Open(f, length)
+	p, err := pack.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
 	v.must(err)
 	agreement, err := p.EULA(v.t.Context())
 	v.must(err)
-	target := trust.Target{Name: string(s.Kind) + "-" + s.Version, Length: length, SHA256: hash, Summary: s, EULA: agreement}
-	v.must(view.Publish([]trust.Target{target}, time.Now(), false))
-	_, err = f.Seek(0, io.SeekStart)
+	v.SignBytes(w, s, agreement, b.Bytes())
+}
+
+// SignBytes writes an update file that says a package is in these bytes, be
+// they one or not.
+func (v *Vendor) SignBytes(w io.Writer, s pack.Summary, agreement string, content []byte) {
+	v.t.Helper()
+	view, err := trust.OpenPublisher(v.keys, v.t.TempDir())
 	v.must(err)
-	v.must(trust.WriteOffline(w, v.keys.Roots(), view.Targets(), target.Name, f))
+	target := trust.Target{Name: string(s.Kind) + "-" + s.Version, Length: int64(len(content)), SHA256: sha256.Sum256(content), Summary: s, EULA: agreement}
+	v.must(view.Publish([]trust.Target{target}, time.Now(), false))
+	v.must(trust.WriteOffline(w, v.keys.Roots(), view.Targets(), target.Name, bytes.NewReader(content)))
 }
 
 func (v *Vendor) must(err error) {
