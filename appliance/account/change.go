@@ -32,6 +32,9 @@ func (a *Accounts) ChangePassword(ctx context.Context, by audit.Actor, userID in
 			return err
 		}
 		return a.db.Write(ctx, func(tx *sql.Tx) error {
+			if err := a.book.MayChange(ctx, by); err != nil {
+				return err
+			}
 			if err := stillValid(ctx, tx, u); err != nil {
 				return err
 			}

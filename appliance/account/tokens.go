@@ -50,6 +50,9 @@ func (a *Accounts) NewToken(ctx context.Context, by audit.Actor, userID int64, n
 	t.Created = store.FromTime(store.Time(a.now()))
 	t.Expires = store.FromTime(store.Time(t.Created.Add(ttl)))
 	err = a.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := a.book.MayChange(ctx, by); err != nil {
+			return err
+		}
 		u, err := readUser(ctx, tx, userID)
 		if err != nil {
 			return err
@@ -145,6 +148,9 @@ func (a *Accounts) Tokens(ctx context.Context, userID int64) ([]Token, error) {
 func (a *Accounts) RevokeToken(ctx context.Context, by audit.Actor, id int64) error {
 	var owner, name string
 	err := a.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := a.book.MayChange(ctx, by); err != nil {
+			return err
+		}
 		err := tx.QueryRow(`SELECT u.username, t.name FROM account_token t JOIN account_user u ON u.id = t.user WHERE t.id = ?`, id).Scan(&owner, &name)
 		if err != nil {
 			return orNotFound(err)

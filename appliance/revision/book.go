@@ -80,16 +80,23 @@ func (b *Book) Put(ctx context.Context, by audit.Actor, area string, base int64,
 	return rev, changed, err
 }
 
+// MayChange is Frozen for what lies in the database of the book and is in no
+// document, such as passwords: ask it within the write transaction.
+func (b *Book) MayChange(ctx context.Context, by audit.Actor) error {
+	if b.Frozen == nil || by == audit.System {
+		return nil
+	}
+	return b.Frozen(ctx)
+}
+
 // PutTx is Put within a write transaction of the book's database.
 func (b *Book) PutTx(ctx context.Context, tx *sql.Tx, by audit.Actor, area string, base int64, doc any, reason string) (rev int64, changed bool, err error) {
 	next, err := canonical(doc)
 	if err != nil {
 		return 0, false, fmt.Errorf("store configuration of %s: %w", area, err)
 	}
-	if b.Frozen != nil && by != audit.System {
-		if err := b.Frozen(ctx); err != nil {
-			return 0, false, err
-		}
+	if err := b.MayChange(ctx, by); err != nil {
+		return 0, false, err
 	}
 	have, before, err := current(ctx, tx, area)
 	if err != nil {

@@ -49,14 +49,15 @@ type action func(w http.ResponseWriter, r *http.Request) error
 func (p *Pages) handle(a action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := a(w, r)
+		var trial *updates.TrialError
 		switch {
 		case err == nil:
 		case errors.Is(err, task.ErrNotFound), errors.Is(err, account.ErrNotFound), errors.Is(err, revision.ErrNotFound), errors.Is(err, health.ErrNotFound), errors.Is(err, errNoAddress):
 			gate.NotFound(w, r)
 		case errors.Is(err, revision.ErrStale), errors.Is(err, confirm.ErrPending), errors.Is(err, confirm.ErrNotFound), errors.Is(err, confirm.ErrReverting), errors.Is(err, revision.ErrNothing):
 			gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err), Page: pageOf(r.URL.Path)})
-		case errors.As(err, new(*updates.TrialError)):
-			gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err), Page: pageOf(r.URL.Path)})
+		case errors.As(err, &trial):
+			gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(trial), Page: pageOf(r.URL.Path)})
 		default:
 			gate.Fail(w, r, err)
 		}
