@@ -135,6 +135,29 @@ func (s *Service) admit(ctx context.Context, ready Ready, agreement string, f *o
 	return err
 }
 
+// dropNameless removes packages without a row: the power went between a file's
+// name and its row, and nobody would find it.
+func (s *Service) dropNameless(ctx context.Context) error {
+	all, err := s.AllReady(ctx)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, r := range all {
+		known[r.ID] = true
+	}
+	files, err := os.ReadDir(s.path("packages"))
+	for _, f := range files {
+		if !known[f.Name()] {
+			err = errors.Join(err, os.Remove(s.path("packages", f.Name())))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("remove packages that nobody knows: %w", err)
+	}
+	return nil
+}
+
 func (s *Service) remember(ctx context.Context, r Ready) error {
 	summary, err := json.Marshal(r.Summary)
 	if err != nil {

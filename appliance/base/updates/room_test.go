@@ -135,6 +135,19 @@ func TestAPackageThatCannotBeWrittenDown(t *testing.T) {
 	}
 }
 
+// The power goes when a package has its name and not yet its row.
+func TestAPackageWithoutItsRowGoes(t *testing.T) {
+	b := newBox(t, "uefi")
+	r := b.ready()
+	if err := os.WriteFile(b.path("packages", strings.Repeat("ab", 32)), []byte("a package"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.reboot()
+	if left := b.left(); len(left) != 1 || !strings.Contains(left[0], r.ID) {
+		t.Errorf("left over: %q", left)
+	}
+}
+
 // What is left of a package that the server has no more does not stay.
 func TestPartsOfWhatIsNotOfferedGo(t *testing.T) {
 	b := newBox(t, "uefi")
