@@ -25,8 +25,9 @@ type box struct {
 	dir       string // build/run/<profile>-<firmware>
 	lock      *os.File
 	image     bootimg.Artifacts
-	kept      bool // the disk is from an earlier run
-	https     int  // port of this host
+	kept      bool   // the disk is from an earlier run
+	began     string // what the disk began with: base/site
+	https     int    // port of this host
 	http      int
 	setsOwnPW bool // the seed replaces the first-login password
 	trustRoot string
@@ -88,7 +89,7 @@ func (b *box) look(t *teller) error {
 		if err := os.RemoveAll(filepath.Join(b.dir, "updates")); err != nil {
 			return fmt.Errorf("start over: %w", err)
 		}
-		for _, name := range []string{"disk.qcow2", "uefi-vars.fd", "manifest", "serial.log", "qmp.log", "qemu.log"} {
+		for _, name := range []string{"disk.qcow2", "uefi-vars.fd", "manifest", "began", "serial.log", "qmp.log", "qemu.log"} {
 			if err := os.Remove(filepath.Join(b.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("start over: %w", err)
 			}
@@ -100,11 +101,17 @@ func (b *box) look(t *teller) error {
 	if err != nil {
 		return fmt.Errorf("read what the image is made of: %w", err)
 	}
-	note := filepath.Join(b.dir, "manifest")
+	note, began := filepath.Join(b.dir, "manifest"), filepath.Join(b.dir, "began")
 	if !b.kept {
-		if err := os.WriteFile(note, manifest, 0o644); err != nil {
+		b.began = b.from()
+		if err := errors.Join(os.WriteFile(note, manifest, 0o644), os.WriteFile(began, []byte(b.began), 0o644)); err != nil {
 			return fmt.Errorf("note what the disk is made of: %w", err)
 		}
+		return nil
+	}
+	before, err := os.ReadFile(began)
+	if b.began = string(before); err == nil && b.began != b.from() {
+		t.say("This appliance began as %s and goes on as it is now. FRESH=1 starts over as %s.", b.began, b.from())
 		return nil
 	}
 	if before, err := os.ReadFile(note); err != nil || !bytes.Equal(before, manifest) {

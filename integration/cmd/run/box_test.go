@@ -20,7 +20,7 @@ func testBox(t *testing.T) (*box, *bytes.Buffer, *teller) {
 	if err := os.WriteFile(manifest, []byte("kernel 1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := &box{dir: filepath.Join(dir, "run"), image: bootimg.Artifacts{Manifest: manifest}, https: 8443}
+	b := &box{settings: settings{base: "3.2.4", site: "12.1.4"}, dir: filepath.Join(dir, "run"), image: bootimg.Artifacts{Manifest: manifest}, https: 8443}
 	if err := b.hold(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +59,12 @@ func TestWhatAnEarlierRunHasLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(true, "")
+	b.base, b.site = "4.2.1", "14.2.1"
+	look(true, "began as 3.2.4/12.1.4 and goes on as it is now. FRESH=1 starts over as 4.2.1/14.2.1")
+	if b.began != "3.2.4/12.1.4" {
+		t.Errorf("began as %q", b.began)
+	}
+	b.base, b.site = "3.2.4", "12.1.4"
 	if err := os.WriteFile(b.image.Manifest, []byte("kernel 2"), 0o600); err != nil {
 		t.Fatal(err)
 	}

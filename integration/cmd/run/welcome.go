@@ -30,7 +30,7 @@ func (b *box) welcome(fingerprint, console, log string) string {
 	row("State", "%s is kept; FRESH=1 make run starts over", relative(b.dir))
 	w.WriteString(`
   What to try next
-    - Updates: Check for updates, and climb to the newest software. Its order: understudyctl path --from ` + b.from() + ` --to 19.1.1
+    - Updates: Check for updates, and climb to the newest software. Its order: understudyctl path --from ` + b.began + ` --to 19.1.1
     - ` + b.origin() + `/login is the site: admin / password. NETWORK=cut make run rehearses the manual chapter.
     - Networking > IP Configuration: add an address, do not confirm, and see the change undo itself.
     - Users: add a read-only user. Security > Audit shows who did what.
@@ -44,7 +44,7 @@ func (b *box) welcome(fingerprint, console, log string) string {
 	return w.String()
 }
 
-// from is what the appliance starts with, as understudyctl path wants it.
+// from is what is asked for, as understudyctl path wants it.
 func (b *box) from() string {
 	if b.site == noSite || b.site == "" {
 		return b.base
