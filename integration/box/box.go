@@ -26,8 +26,8 @@ type Box struct {
 }
 
 // Start powers an appliance on and waits until it says that it is healthy. The
-// spec need not name image, profile (va-small) and memory (the least that has
-// to suffice). The test ends the box.
+// spec need not name image, profile (va-small), memory (the least that has to
+// suffice) and processors (one). The test ends the box.
 func Start(t testing.TB, spec vm.Spec) *Box {
 	t.Helper()
 	b := PowerOn(t, spec)
@@ -46,6 +46,11 @@ func PowerOn(t testing.TB, spec vm.Spec) *Box {
 	}
 	if spec.MemMiB == 0 {
 		spec.MemMiB = leastMemory
+	}
+	if spec.CPUs == 0 {
+		// Two machines at a time share two processors: with two emulated ones
+		// each, both take a third longer.
+		spec.CPUs = 1
 	}
 	b := &Box{vm.StartT(t, spec)}
 	b.stir(t)
