@@ -46,7 +46,7 @@ func BadBaseFile(t testing.TB, vendor *updatestest.Vendor, version string, fault
 	} else {
 		buildProgram(t, "CGO_ENABLED=0", "-ldflags=-s -w", "-o", program, "understudy/integration/cmd/badbase/"+string(fault))
 	}
-	image, err := bootimg.Build(t.Context(), bootimg.Options{CacheDir: cache, OutDir: t.TempDir(), Release: release, BasedPath: program, Log: t.Logf})
+	image, err := bootimg.Build(t.Context(), bootimg.Options{CacheDir: cache, OutDir: t.TempDir(), Release: release, BasedPath: program})
 	if err != nil {
 		t.Fatal(err)
 	}
