@@ -5,6 +5,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,9 +40,13 @@ func (s *Service) compare(code, unit string, want int, has func(hwprofiles.Size)
 		if got == 0 || got >= want { // 0: the machine does not tell
 			return nil
 		}
+		what := unit
+		if got == 1 {
+			what = strings.TrimSuffix(unit, "s")
+		}
 		return &health.Warning{
 			Code: code, Severity: health.Info,
-			Text:   fmt.Sprintf("This machine has %d %s; %s should have %d.", got, unit, s.c.Profile.Model, want),
+			Text:   fmt.Sprintf("This machine has %d %s; %s should have %d.", got, what, s.c.Profile.Model, want),
 			Fix:    "Shut the appliance down and give the machine more, or choose a smaller profile in the seed of a new one.",
 			FixURL: "/appliance/status/basics",
 		}

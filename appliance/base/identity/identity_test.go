@@ -31,6 +31,7 @@ func TestAdviceNamesWhatIsShort(t *testing.T) {
 		{"as recommended", enough, ""},
 		{"more", machine{64, 1 << 20, 1 << 20}, ""},
 		{"few processors", machine{enough.CPUs - 1, enough.MemoryMiB, enough.DiskGiB}, CodeCPU},
+		{"one processor", machine{1, enough.MemoryMiB, enough.DiskGiB}, CodeCPU},
 		{"little memory", machine{enough.CPUs, enough.MemoryMiB - 64, enough.DiskGiB}, CodeMemory},
 		{"small disk", machine{enough.CPUs, enough.MemoryMiB, enough.DiskGiB - 1}, CodeDisk},
 		{"a machine that does not tell", machine{}, ""},
@@ -41,8 +42,8 @@ func TestAdviceNamesWhatIsShort(t *testing.T) {
 			for _, check := range s.Advice() {
 				if w := check.Run(t.Context()); w != nil {
 					got = append(got, w.Code)
-					if !strings.Contains(w.Text, profile.Model) || w.Fix == "" {
-						t.Errorf("warning %q, fix %q: neither model nor way out", w.Text, w.Fix)
+					if strings.Contains(w.Text, " 1 processors") || !strings.Contains(w.Text, profile.Model) || w.Fix == "" {
+						t.Errorf("warning %q, fix %q: neither model nor way out, or bad grammar", w.Text, w.Fix)
 					}
 				}
 			}
