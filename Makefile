@@ -39,7 +39,7 @@ test-vm: deps-test ## Only what boots machines or drives a browser
 test-long: deps-test vet ## The rest: race detector, longer fuzzing, the full fault matrix
 	@.ci/test long
 
-bench: deps-test ## Measure side by side; writes build/bench.json and prints a table (BENCH=starts, updates … for one group)
+bench: deps-test ## Measure side by side; prints a table and writes build/bench.json (BENCH=starts, updates … for one group: the table only)
 	@go build -o build/bin/bench ./integration/cmd/bench && build/bin/bench $(if $(BENCH),-only $(BENCH))
 
 fuzz: ## Fuzz every target for FUZZTIME (default 30s each)

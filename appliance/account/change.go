@@ -16,9 +16,14 @@ import (
 // those in keep: hand in the one that the change is made from. Tokens stay.
 //
 // The error is a *PolicyError for a new password that is not good enough,
-// ErrNotFound, or one of SignIn's for the old one.
+// ErrNotFound, one of SignIn's for the old one, or that of the book while
+// nothing may be changed.
 func (a *Accounts) ChangePassword(ctx context.Context, by audit.Actor, userID int64, old, new string, keep ...Session) error {
 	const action = "password.change"
+	// Before the old password is looked at: a try would count as a wrong one.
+	if err := a.book.MayChange(ctx, by); err != nil {
+		return explain("change a password", err)
+	}
 	u, err := a.User(ctx, userID)
 	if err != nil {
 		return err

@@ -46,10 +46,13 @@ func (a *Accounts) SignOut(ctx context.Context, s Session) error {
 }
 
 // EndSession ends the session with this public id, whoever's it is, or returns
-// ErrNotFound.
+// ErrNotFound, or the error of the book while nothing may be changed.
 func (a *Accounts) EndSession(ctx context.Context, by audit.Actor, id string) error {
 	var s Session
 	err := a.db.Write(ctx, func(tx *sql.Tx) (err error) {
+		if err := a.book.MayChange(ctx, by); err != nil {
+			return err
+		}
 		s, err = a.scanSession(tx.QueryRow(sessionQuery+` WHERE s.id = ?`, id).Scan)
 		if err != nil {
 			return orNotFound(err)

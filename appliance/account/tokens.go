@@ -144,7 +144,8 @@ func (a *Accounts) Tokens(ctx context.Context, userID int64) ([]Token, error) {
 	return tokens, explain("list tokens", err)
 }
 
-// RevokeToken ends a token at once, or returns ErrNotFound.
+// RevokeToken ends a token at once, or returns ErrNotFound, or the error of the
+// book while nothing may be changed.
 func (a *Accounts) RevokeToken(ctx context.Context, by audit.Actor, id int64) error {
 	var owner, name string
 	err := a.db.Write(ctx, func(tx *sql.Tx) error {

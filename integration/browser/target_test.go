@@ -40,7 +40,7 @@ func openTarget(t *testing.T) *target {
 		s.password = box.Password
 	}
 	if s.url == "" {
-		s.box = box.Start(t, vm.Spec{Name: "pages", Firmware: vm.Direct, DiskGiB: 4, CPUs: 1})
+		s.box = box.Start(t, vm.Spec{Name: "pages", Firmware: vm.Direct, DiskGiB: 4})
 		s.url = s.box.Pages(t)
 	}
 	p := s.person(t)

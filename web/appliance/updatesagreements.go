@@ -34,7 +34,7 @@ func (p *Pages) listAgreements(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := agreementsView{
-		Heading: ui.Heading{ID: "agreements", Area: "Updates", Name: "Licence Agreements", Text: "What was accepted on this appliance before a package was installed, by whom and from where, the newest first."},
+		Heading: ui.Heading{ID: "agreements", Area: "Updates", Name: "Licence Agreements", Text: "What was accepted on this appliance before a package was installed, by whom and from where: the newest 100."},
 		Empty:   ui.Empty{Title: "No licence agreement has been accepted yet", Text: "Those of site packages appear here once somebody installs one."},
 		Updates: pathUpdates,
 	}

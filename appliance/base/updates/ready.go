@@ -136,7 +136,8 @@ func (s *Service) admit(ctx context.Context, ready Ready, agreement string, f *o
 }
 
 // dropNameless removes packages without a row: the power went between a file's
-// name and its row, and nobody would find it.
+// name and its row, and nobody would find it. Nothing else may use the packages
+// meanwhile.
 func (s *Service) dropNameless(ctx context.Context) error {
 	all, err := s.AllReady(ctx)
 	if err != nil {

@@ -4,6 +4,7 @@ package updates
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -95,7 +96,7 @@ func (w *wire) serveMetadata(rw http.ResponseWriter, r *http.Request) {
 
 func (w *wire) servePackage(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
-	w.ranges = append(w.ranges, r.Header.Get("Range"))
+	w.ranges = append(w.ranges, cmp.Or(r.Header.Get("Range"), "all"))
 	a := w.answer
 	w.mu.Unlock()
 	if a == nil {

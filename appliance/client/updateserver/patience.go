@@ -37,13 +37,13 @@ func (e *SilentError) Error() string {
 // SlowError means that a server sends so little that its answer would never end.
 type SlowError struct {
 	Host        string
-	Sent, Least int64 // bytes, for each window that was waited
-	Window      time.Duration
+	Sent, Least int64 // bytes
+	Waited      time.Duration
 }
 
 // Error says how little has come, and what was expected.
 func (e *SlowError) Error() string {
-	return fmt.Sprintf("the update server %s is too slow: it has sent %d bytes in %s, at least %d were expected", e.Host, e.Sent, e.Window, e.Least)
+	return fmt.Sprintf("the update server %s is too slow: it has sent %d bytes in %s, at least %d were expected", e.Host, e.Sent, e.Waited.Round(time.Second), e.Least)
 }
 
 // watched is the body of an answer. A read that brings nothing for a while ends
@@ -63,16 +63,16 @@ type watched struct {
 }
 
 func (w *watched) Read(b []byte) (int, error) {
-	silent := &SilentError{Host: w.host, For: w.patience.Silence}
 	began := time.Now()
-	timer := time.AfterFunc(w.patience.Silence, func() { w.cancel(silent) })
+	timer := time.AfterFunc(w.patience.Silence, func() { w.cancel(&SilentError{Host: w.host, For: w.patience.Silence}) })
 	n, err := w.ReadCloser.Read(b)
 	timer.Stop()
+	var silent *SilentError
 	switch {
 	case err == nil:
 		err = w.slow(n, time.Since(began))
 	case errors.Is(err, io.EOF):
-	case context.Cause(w.ctx) == error(silent):
+	case errors.As(context.Cause(w.ctx), &silent):
 		err = silent
 	case w.ctx.Err() == nil:
 		err = fmt.Errorf("the connection to the update server %s broke: %w", w.host, err)
@@ -89,7 +89,7 @@ func (w *watched) slow(n int, took time.Duration) error {
 		return nil
 	}
 	if w.sent < w.patience.Least {
-		err := &SlowError{Host: w.host, Sent: w.sent, Least: w.patience.Least, Window: w.patience.Window}
+		err := &SlowError{Host: w.host, Sent: w.sent, Least: w.patience.Least, Waited: w.waited}
 		w.cancel(err)
 		return err
 	}

@@ -109,8 +109,11 @@ func (b *box) look(t *teller) error {
 		}
 		return nil
 	}
-	before, err := os.ReadFile(began)
-	if b.began = string(before); err == nil && b.began != b.from() {
+	b.began = b.from()
+	if before, err := os.ReadFile(began); err == nil {
+		b.began = string(before)
+	}
+	if b.began != b.from() {
 		t.say("This appliance began as %s and goes on as it is now. FRESH=1 starts over as %s.", b.began, b.from())
 		return nil
 	}

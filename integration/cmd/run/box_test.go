@@ -59,6 +59,15 @@ func TestWhatAnEarlierRunHasLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(true, "")
+	if err := os.Remove(filepath.Join(b.dir, "began")); err != nil {
+		t.Fatal(err)
+	}
+	if look(true, ""); b.began != "3.2.4/12.1.4" {
+		t.Errorf("without a note, it began as %q", b.began)
+	}
+	if err := os.WriteFile(filepath.Join(b.dir, "began"), []byte("3.2.4/12.1.4"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	b.base, b.site = "4.2.1", "14.2.1"
 	look(true, "began as 3.2.4/12.1.4 and goes on as it is now. FRESH=1 starts over as 4.2.1/14.2.1")
 	if b.began != "3.2.4/12.1.4" {

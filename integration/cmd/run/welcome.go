@@ -46,7 +46,7 @@ func (b *box) welcome(fingerprint, console, log string) string {
 
 // from is what is asked for, as understudyctl path wants it.
 func (b *box) from() string {
-	if b.site == noSite || b.site == "" {
+	if b.site == noSite || b.site == "" || b.ownServer() { // whose server has the site packages
 		return b.base
 	}
 	return b.base + "/" + b.site
