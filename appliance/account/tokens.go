@@ -35,8 +35,8 @@ var scopeForm = regexp.MustCompile(`^[a-z][a-z-]{0,30}:[a-z][a-z-]{0,30}$`)
 
 // NewToken makes a token with which a program can act for a user, within
 // scopes (such as "network:read"; which there are is the API's business) and
-// for ttl. The secret is shown once; it is not stored. The error is ErrNotFound
-// or an *InvalidError.
+// for ttl. The secret is shown once; it is not stored. The error is ErrNotFound,
+// an *InvalidError, or that of the book while nothing may be changed.
 func (a *Accounts) NewToken(ctx context.Context, by audit.Actor, userID int64, name string, scopes []string, ttl time.Duration) (secret string, t Token, err error) {
 	t = Token{Name: strings.TrimSpace(name), Scopes: slices.Compact(slices.Sorted(slices.Values(scopes)))}
 	if err := t.check(ttl); err != nil {
