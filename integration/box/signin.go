@@ -4,11 +4,13 @@ package box
 
 import (
 	"context"
+	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"understudy/appliance/client/applianceapi"
+	"understudy/integration/chromium"
 	"understudy/integration/person"
 )
 
@@ -83,6 +85,28 @@ func Confirm(p *person.Person, button, password string) {
 		p.Fill("Your Password", password)
 		p.Press("Continue")
 	}
+}
+
+// ConfirmIn is Confirm in a browser.
+func ConfirmIn(ctx context.Context, tab *chromium.Tab, button, password string) error {
+	if has, err := tab.Has(ctx, "Your Password"); err != nil {
+		return err
+	} else if has {
+		if err := tab.Fill(ctx, "Your Password", password); err != nil {
+			return err
+		}
+	}
+	if err := tab.Press(ctx, button); err != nil {
+		return err
+	}
+	if asks, err := tab.Shows(ctx, "Confirm with your password"); err != nil || !asks {
+		return err
+	}
+	tab.Forgive(http.StatusForbidden)
+	if err := tab.Fill(ctx, "Your Password", password); err != nil {
+		return err
+	}
+	return tab.Press(ctx, "Continue")
 }
 
 // API is a client of the box's API, signed in. It trusts the certificate that

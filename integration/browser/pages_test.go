@@ -107,18 +107,16 @@ func followLinks(t *testing.T, s *target, p *person.Person) {
 	})
 }
 
-// reboot restarts the box from its page and leaves a tab at the task: by
-// itself, the page must tell that the connection is lost, come back, and show
-// how it ended.
+// reboot restarts the box from its page: by itself, the page of the task must
+// tell that the connection is lost, come back, and show how it ended.
 func reboot(t *testing.T, s *target, browser *chromium.Chromium, script string, admin *person.Person) {
 	ctx := t.Context()
 	tab := browser.OpenT(t)
 	s.session(t, tab, admin)
-	admin.During(t, func() {
-		admin.Open("/appliance/status/reboot")
-		box.Confirm(admin, "Reboot", s.password)
-	})
-	if _, err := tab.Goto(ctx, s.url+admin.Page.URL.Path); err != nil {
+	if _, err := tab.Goto(ctx, s.url+"/appliance/status/reboot"); err != nil {
+		t.Fatal(err)
+	}
+	if err := box.ConfirmIn(ctx, tab, "Reboot", s.password); err != nil {
 		t.Fatal(err)
 	}
 	s.box.Until(t, "the page tells of the lost connection", func() bool { return shows(t, tab, "Connection lost") })

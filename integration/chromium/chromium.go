@@ -59,9 +59,9 @@ type Tab struct {
 	complaints
 }
 
-// stepLimit bounds one step in a tab: a page of an emulated box may take
-// seconds, none takes this long.
-const stepLimit = 60 * time.Second
+// stepLimit bounds one step in a tab. The longest is an upload of a whole image
+// to an emulated box on a busy host, which takes a minute and more.
+const stepLimit = 5 * time.Minute
 
 // Open opens a tab. Whatever goes wrong in it from now on is complained of.
 func (c *Chromium) Open() (*Tab, error) {
@@ -137,4 +137,17 @@ func (t *Tab) Scripts(ctx context.Context, on bool) error {
 	_, err := chromedp.Call(t.in(ctx), emulation.SetScriptExecutionDisabled,
 		emulation.SetScriptExecutionDisabledParams{Value: !on})
 	return err
+}
+
+// Block makes everything that the tab asks for at these URL patterns fail;
+// without any, nothing.
+func (t *Tab) Block(ctx context.Context, patterns ...string) error {
+	var params network.SetBlockedURLsParams
+	for _, p := range patterns {
+		params.URLPatterns = append(params.URLPatterns, &network.BlockPattern{URLPattern: p, Block: true})
+	}
+	if _, err := chromedp.Call(t.in(ctx), network.SetBlockedURLs, params); err != nil {
+		return fmt.Errorf("block %v: %w", patterns, err)
+	}
+	return nil
 }

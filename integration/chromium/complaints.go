@@ -76,7 +76,12 @@ func (c *complaints) ForgiveOutage() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.list = slices.DeleteFunc(c.list, func(text string) bool {
-		return strings.Contains(text, "net::ERR_") || strings.Contains(text, "htmx:sse:error") || strings.Contains(text, "the server responded with a status of 503")
+		for _, outage := range []string{"net::ERR_", "htmx:sse:error", "htmx:error: Failed to fetch", "the server responded with a status of 503"} {
+			if strings.Contains(text, outage) {
+				return true
+			}
+		}
+		return false
 	})
 }
 

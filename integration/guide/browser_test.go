@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/integration/box"
 	"understudy/integration/chromium"
 )
 
@@ -72,15 +73,7 @@ func (r *reader) press(words string) { r.t.Helper(); r.do(r.tab.Press(r.t.Contex
 // that comes between, asks for it once more.
 func (r *reader) confirm(words, password string) {
 	r.t.Helper()
-	if has, err := r.tab.Has(r.t.Context(), "Your Password"); err == nil && has {
-		r.fill("Your Password", password)
-	}
-	r.press(words)
-	if r.shows("Confirm with your password") {
-		r.tab.Forgive(403)
-		r.fill("Your Password", password)
-		r.press("Continue")
-	}
+	r.do(box.ConfirmIn(r.t.Context(), r.tab, words, password))
 }
 
 func (r *reader) save(words, dir string) string {

@@ -39,6 +39,14 @@
   document.addEventListener('htmx:sse:after:connection', event => { line = event.detail.connection; hear(); });
   document.addEventListener('htmx:sse:after:message', () => { hear(); tick(); });
   document.addEventListener('htmx:sse:close', () => { line = null; });
+  // A line that broke is opened again by itself; one that never stood is not.
+  const again = event => {
+    if (!event.target.matches('[data-live]') || line) return;
+    lost(true);
+    setTimeout(() => htmx.trigger(event.target, 'again'), 2000);
+  };
+  document.addEventListener('htmx:error', again);
+  document.addEventListener('htmx:response:error', again);
   setInterval(() => {
     if (!line || document.hidden || Date.now() - heard < 40000) return;
     heard = Date.now();

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"testing"
+	"time"
+
+	"understudy/integration/box"
+	"understudy/integration/chromium"
+	"understudy/web/appliance/appliancetest"
+)
+
+// TestALineThatNeverStood loads a page whose stream of news cannot be opened, as
+// when the box goes away right behind the page: the page says so, tries again,
+// and follows along once it can.
+func TestALineThatNeverStood(t *testing.T) {
+	ctx := t.Context()
+	b := appliancetest.New(t, appliancetest.Options{Changed: true})
+	s := &target{url: b.URL, user: box.Admin, password: appliancetest.Password}
+	tab := chromium.StartT(t).OpenT(t)
+	s.session(t, tab, s.signedIn(t, s.user, s.password))
+	if err := tab.Block(ctx, "*://*:*/appliance/live"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tab.Goto(ctx, s.url+"/appliance/status/tasks"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the page tells of the lost connection", func() bool { return shows(t, tab, "Connection lost") })
+	if err := tab.Block(ctx); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the page is connected again", func() bool { return !shows(t, tab, "Connection lost") })
+	startTasks(t, b)
+	until(t, "the page follows along", func() bool { return shows(t, tab, "Install Base Software 3.3.2") })
+	tab.ForgiveOutage()
+	for _, c := range tab.Complaints() {
+		t.Error(c)
+	}
+}
+
+// until asks again and again, for half a minute.
+func until(t *testing.T, what string, ready func() bool) {
+	t.Helper()
+	again, late := time.NewTicker(100*time.Millisecond), time.After(30*time.Second)
+	defer again.Stop()
+	for !ready() {
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
