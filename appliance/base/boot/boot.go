@@ -38,12 +38,7 @@ func (s *supervisor) boot(ctx context.Context) {
 	rest.Go(s.startWatchdog)
 	crypt.Go(s.loadStateDrivers)
 	rest.Go(s.loadNetwork)
-	storage := make(chan struct{})
-	go func() {
-		defer close(storage)
-		s.timed("storage drivers", func() { s.plug.settleClass(isStorage) })
-	}()
-	s.openDisk(appeared, storage)
+	s.openDisk(appeared)
 	crypt.Wait()
 	s.openState(ctx, func() {
 		rest.Wait()
@@ -137,19 +132,38 @@ func (s *supervisor) listen(appeared chan<- struct{}) {
 	})
 }
 
-// openDisk waits for the appliance's disk and reads the record on it. storage
-// is closed when the drivers are there that a disk usually needs; if there is
-// no disk then, it may be behind something unusual.
-func (s *supervisor) openDisk(appeared, storage <-chan struct{}) {
+// openDisk waits for the appliance's disk and reads the record on it. The
+// drivers that a disk may need come in stages, each only if the one before has
+// brought no disk: an emulated machine takes a second for SATA alone, and has it
+// even where its disk is elsewhere.
+func (s *supervisor) openDisk(appeared <-chan struct{}) {
 	start := time.Now()
-	err := waitDisk(s.tryDisk, appeared, storage, func() { go s.loadRest() })
+	err := waitDisk(s.tryDisk, appeared,
+		func() { s.timed("storage drivers", func() { s.plug.settleClass(isStorage) }) },
+		func() { s.timed("SATA drivers", func() { s.plug.settleClass(isSATA) }) },
+		s.loadRest)
 	s.done("disk", start, err)
 }
 
-// waitDisk tries at every token in appeared. To give up is to say that the
-// state is lost, so the limit counts from when the drivers are there, however
-// slow the machine is.
-func waitDisk(try func() error, appeared, drivers <-chan struct{}, moreDrivers func()) error {
+// waitDisk tries at every token in appeared, and when the drivers of a stage are
+// there. To give up is to say that the state is lost, so the limit counts from
+// when the drivers are there that a disk usually needs, which are all but those
+// of the last stage, however slow the machine is.
+func waitDisk(try func() error, appeared <-chan struct{}, stages ...func()) error {
+	var loaded chan struct{}
+	load := func() {
+		loaded = nil
+		if len(stages) == 0 {
+			return
+		}
+		done, stage := make(chan struct{}), stages[0]
+		loaded, stages = done, stages[1:]
+		go func() {
+			defer close(done)
+			stage()
+		}()
+	}
+	load()
 	var limit <-chan time.Time
 	for {
 		err := try()
@@ -158,10 +172,13 @@ func waitDisk(try func() error, appeared, drivers <-chan struct{}, moreDrivers f
 		}
 		select {
 		case <-appeared:
-		case <-drivers:
-			drivers = nil
-			limit = time.After(diskLimit)
-			moreDrivers()
+		case <-loaded:
+			if err := try(); err == nil {
+				return nil
+			}
+			if load(); len(stages) == 0 && limit == nil {
+				limit = time.After(diskLimit)
+			}
 		case <-limit:
 			return err
 		}

@@ -41,13 +41,18 @@ type class func(modalias, module string) bool
 // isStorage picks what the disk may be behind, isNetwork what makes interfaces.
 // PCI devices say what they are (bc01, bc02), whoever made them.
 //
-// Old IDE controllers (bc01sc01) are on every PC board and carry the disk of
-// hardly any: their drivers take long, and are loaded with the others if no
-// disk was found by then.
+// SATA (bc01sc06) and old IDE controllers (bc01sc01) are on every PC board and
+// their drivers take long: SATA is a class of its own, IDE is loaded with the
+// others.
 func isStorage(modalias, _ string) bool {
-	return isPCI(modalias, "bc01sc") && !isPCI(modalias, "bc01sc01") ||
+	return isPCI(modalias, "bc01sc") && !isPCI(modalias, "bc01sc01") && !isSATAController(modalias) ||
 		isOneOf(modalias, "scsi:", "virtio:d00000002", "virtio:d00000008", "xen:vbd")
 }
+
+// isSATA picks what a disk behind SATA needs.
+func isSATA(modalias, _ string) bool { return isSATAController(modalias) || isOneOf(modalias, "scsi:") }
+
+func isSATAController(modalias string) bool { return isPCI(modalias, "bc01sc06") }
 
 func isNetwork(modalias, _ string) bool {
 	return isPCI(modalias, "bc02sc") || isOneOf(modalias, "virtio:d00000001", "xen:vif")

@@ -89,8 +89,15 @@ func TestClasses(t *testing.T) {
 			t.Errorf("%s: loaded %q, want %q", c.name, got, c.want)
 		}
 	}
-	if ide := "pci:v00008086d00007010sv00001AF4sd00001100bc01sc01i80"; isStorage(ide, "ata_piix") {
+	if ide := "pci:v00008086d00007010sv00001AF4sd00001100bc01sc01i80"; isStorage(ide, "ata_piix") || isSATA(ide, "ata_piix") {
 		t.Error("an old IDE controller is waited for")
+	}
+	sata, raid := "pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01", "pci:v00001000d0000005Dsv00001000sd00009364bc01sc04i00"
+	if isStorage(sata, "ahci") || !isSATA(sata, "ahci") || !isStorage(raid, "megaraid_sas") {
+		t.Error("SATA does not come behind what else a disk may be behind")
+	}
+	if disk := "scsi:t-0x00"; !isStorage(disk, "sd_mod") || !isSATA(disk, "sd_mod") {
+		t.Error("the disks themselves get no driver")
 	}
 }
 

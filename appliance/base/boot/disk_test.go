@@ -125,6 +125,7 @@ func TestWaitDisk(t *testing.T) {
 		found         bool
 	}{
 		{"at once", time.Second, time.Millisecond, true},
+		{"a disk behind the second stage", 10 * time.Second, 7 * time.Second, true},
 		{"a machine that is very slow", time.Hour, time.Hour + diskLimit/2, true},
 		{"a disk without a driver of the usual kind", time.Second, 2 * time.Second, true},
 		{"a disk that answers too late", time.Second, 2 * diskLimit, false},
@@ -132,13 +133,9 @@ func TestWaitDisk(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			begun := time.Now()
-			appeared, drivers := make(chan struct{}, 1), make(chan struct{})
+			appeared := make(chan struct{}, 1)
 			var rest sync.WaitGroup
 			defer rest.Wait()
-			rest.Go(func() {
-				time.Sleep(c.drivers)
-				close(drivers)
-			})
 			there := func() bool { return c.disk > 0 && time.Since(begun) >= c.disk }
 			if c.disk > 0 {
 				rest.Go(func() {
@@ -146,15 +143,22 @@ func TestWaitDisk(t *testing.T) {
 					appeared <- struct{}{}
 				})
 			}
-			more := 0
+			second, more := 0, 0
 			err := waitDisk(func() error {
 				if there() {
 					return nil
 				}
 				return errNoDisk
-			}, appeared, drivers, func() { more++ })
+			}, appeared,
+				func() { time.Sleep(c.drivers / 2) },
+				func() { second++; time.Sleep(c.drivers / 2) },
+				func() { more++ })
+			time.Sleep(c.drivers) // a stage that has begun ends
 			if (err == nil) != c.found {
 				t.Errorf("%s: %v after %v", c.name, err, time.Since(begun))
+			}
+			if looked := second == 1; looked != (c.drivers/2 < c.disk || c.disk == 0) {
+				t.Errorf("%s: drivers of the second stage asked for %d times", c.name, second)
 			}
 			if looked := more == 1; looked != (c.drivers < c.disk || c.disk == 0) {
 				t.Errorf("%s: other drivers asked for %d times", c.name, more)
