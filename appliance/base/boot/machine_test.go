@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,20 +112,24 @@ func TestKnobs(t *testing.T) {
 
 func TestWriteTemplate(t *testing.T) {
 	dir := t.TempDir()
+	const zerosAt, zerosEnd = 40 * templateBlock, 700 * templateBlock
 	plain := bytes.Repeat([]byte("file system \x00\x00\x00"), 300_000)
+	clear(plain[zerosAt:zerosEnd])
+	noise := bytes.Repeat([]byte("noise"), 2_000_000)
 	template, device := filepath.Join(dir, "state.zst"), filepath.Join(dir, "device")
 	packed, err := zstd.NewWriter(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, template, string(packed.EncodeAll(plain, nil)))
-	writeFile(t, device, strings.Repeat("noise", 2_000_000))
+	writeFile(t, device, string(noise))
 	if err := writeTemplate(context.Background(), template, device); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(device)
-	if err != nil || !bytes.Equal(got[:len(plain)], plain) || string(got[len(plain):len(plain)+5]) == "" {
-		t.Errorf("the device does not hold the template: %v", err)
+	want := slices.Concat(plain[:zerosAt], noise[zerosAt:zerosEnd], plain[zerosEnd:], noise[len(plain):])
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the device does not hold the template, with what was there before where that has zeros: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -3,6 +3,7 @@
 package boot
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,9 +12,14 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// writeTemplate unpacks an empty file system onto a device. All of it is
-// written, the zeros too: what lay on the device before reads as noise
-// through a new key, and the file system counts on zeros where it left some.
+// templateBlock is the unit in which the template is written or left out.
+const templateBlock = 4096
+
+// writeTemplate unpacks an empty file system onto a device. What lay there
+// before reads as noise through a new key, and stays where the template has a
+// block of zeros: the file system is made such that it counts on none of them.
+// So 44 KiB of 16 MiB go through the cipher, which takes an emulated processor
+// five seconds for all of it.
 func writeTemplate(ctx context.Context, template, device string) error {
 	packed, err := os.Open(template)
 	if err != nil {
@@ -30,7 +36,7 @@ func writeTemplate(ctx context.Context, template, device string) error {
 		return fmt.Errorf("making the state: %w", err)
 	}
 	defer out.Close()
-	if _, err := io.CopyBuffer(struct{ io.Writer }{out}, untilDone{ctx, plain}, make([]byte, 1<<20)); err != nil {
+	if err := copyBlocks(ctx, out, plain); err != nil {
 		return fmt.Errorf("writing an empty file system to %s: %w", device, err)
 	}
 	if err := out.Sync(); err != nil {
@@ -39,15 +45,24 @@ func writeTemplate(ctx context.Context, template, device string) error {
 	return nil
 }
 
-// untilDone ends a read when its context ends.
-type untilDone struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (u untilDone) Read(b []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
-		return 0, err
+// copyBlocks copies all blocks but those of zeros to where they belong.
+func copyBlocks(ctx context.Context, to io.WriterAt, from io.Reader) error {
+	var block, zeros [templateBlock]byte
+	for at := int64(0); ; at += templateBlock {
+		n, err := io.ReadFull(from, block[:])
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil && err != io.ErrUnexpectedEOF {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !bytes.Equal(block[:n], zeros[:n]) {
+			if _, err := to.WriteAt(block[:n], at); err != nil {
+				return err
+			}
+		}
 	}
-	return u.Reader.Read(b)
 }
