@@ -37,7 +37,7 @@ type baseParts struct {
 
 // baseArchive makes the part that changes with Debian's packages only.
 func (c cache) baseArchive(p baseParts, kernelHash string) (string, error) {
-	inputs := []string{"base", kernelHash, strings.Join(p.modules.names(), " ")}
+	inputs := []string{"base, slim modules", kernelHash, strings.Join(p.modules.names(), " ")}
 	tables := p.modules.tables()
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		inputs = append(inputs, name, hashBytes(tables[name]))
@@ -66,7 +66,7 @@ func (p baseParts) write(w io.Writer, tables map[string][]byte) error {
 	modules := layout.PathModules + "/" + p.modules.uname + "/"
 	for _, name := range p.modules.names() {
 		m := p.modules.modules[name]
-		if err := t.copy(modules+m.path, filepath.Join(p.modules.dir, m.path), 0o644); err != nil {
+		if err := t.addModule(modules+m.path, filepath.Join(p.modules.dir, m.path)); err != nil {
 			return err
 		}
 	}
