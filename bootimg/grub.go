@@ -18,7 +18,7 @@ import (
 // FAT file system.
 var grubModules = []string{
 	"biosdisk", "part_gpt", "fat", "normal", "configfile", "test", "echo", "sleep",
-	"loadenv", "linux", "serial", "terminal", "reboot",
+	"loadenv", "linux16", "serial", "terminal", "reboot",
 }
 
 // Places that are patched. A build of GRUB knows neither where its second

@@ -74,7 +74,7 @@ func TestGrubScriptIsValid(t *testing.T) {
 	if _, err := run(t.Context(), "", nil, "grub-script-check", path); err != nil {
 		t.Error(err)
 	}
-	if got := string(layout.SlotB.Script()); !strings.Contains(got, "linux /slot-b/vmlinuz console=tty0 ") || !strings.Contains(got, " understudy.slot=b\n") {
+	if got := string(layout.SlotB.Script()); !strings.Contains(got, "linux16 /slot-b/vmlinuz console=tty0 ") || !strings.Contains(got, " understudy.slot=b\n") {
 		t.Errorf("slot script:\n%s", got)
 	}
 }

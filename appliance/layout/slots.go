@@ -10,5 +10,5 @@ func (s Slot) Release() string { return "/slot-" + string(s) + "/os-release" }
 
 // Script is the content of the slot's Config: it loads the slot's kernel.
 func (s Slot) Script() []byte {
-	return fmt.Appendf(nil, "linux %s %s %s=%s\ninitrd %s\n", s.Kernel(), KernelCmdline, CmdlineSlot, s, s.Initrd())
+	return fmt.Appendf(nil, "linux16 %s %s %s=%s\ninitrd16 %s\n", s.Kernel(), KernelCmdline, CmdlineSlot, s, s.Initrd())
 }

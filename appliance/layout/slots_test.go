@@ -11,7 +11,7 @@ import (
 func TestSlotScript(t *testing.T) {
 	for _, s := range []Slot{SlotA, SlotB} {
 		lines := strings.Split(string(s.Script()), "\n")
-		if len(lines) != 3 || !strings.HasPrefix(lines[0], "linux "+s.Kernel()+" console=") || !strings.HasSuffix(lines[0], " understudy.slot="+string(s)) || lines[1] != "initrd "+s.Initrd() {
+		if len(lines) != 3 || !strings.HasPrefix(lines[0], "linux16 "+s.Kernel()+" console=") || !strings.HasSuffix(lines[0], " understudy.slot="+string(s)) || lines[1] != "initrd16 "+s.Initrd() {
 			t.Errorf("slot %s: %q", s, lines)
 		}
 		if path.Dir(s.Release()) != path.Dir(s.Kernel()) {

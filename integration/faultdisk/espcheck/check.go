@@ -138,7 +138,7 @@ func (c *Checker) script(esp fs.FS, slot layout.Slot) error {
 	if err != nil {
 		return err
 	}
-	for _, want := range []string{"linux " + slot.Kernel() + " ", "initrd " + slot.Initrd() + "\n", layout.CmdlineSlot + "=" + string(slot)} {
+	for _, want := range []string{"linux16 " + slot.Kernel() + " ", "initrd16 " + slot.Initrd() + "\n", layout.CmdlineSlot + "=" + string(slot)} {
 		if !strings.Contains(string(b), want) {
 			return fmt.Errorf("the script of slot %s lacks %q", slot, want)
 		}

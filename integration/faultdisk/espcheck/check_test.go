@@ -88,7 +88,7 @@ func filesOf(t *testing.T, m *slotstest.Machine) map[string][]byte {
 	// The factory's script has no parameters in slotstest.
 	for _, s := range []layout.Slot{layout.SlotA, layout.SlotB} {
 		if files[s.Config()] != nil {
-			files[s.Config()] = []byte("linux " + s.Kernel() + " " + layout.CmdlineSlot + "=" + string(s) + "\ninitrd " + s.Initrd() + "\n")
+			files[s.Config()] = []byte("linux16 " + s.Kernel() + " " + layout.CmdlineSlot + "=" + string(s) + "\ninitrd16 " + s.Initrd() + "\n")
 		}
 	}
 	return files

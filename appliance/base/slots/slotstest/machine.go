@@ -36,7 +36,7 @@ func New(t testing.TB, firmware string, r layout.Release) *Machine {
 	m := &Machine{Firmware: firmware, ESP: t.TempDir(), t: t, efivars: t.TempDir()}
 	m.Write(layout.UKIPath(r), UKI(r))
 	slot := layout.SlotA
-	m.Write(slot.Config(), []byte("linux "+slot.Kernel()+"\ninitrd "+slot.Initrd()+"\n"))
+	m.Write(slot.Config(), []byte("linux16 "+slot.Kernel()+"\ninitrd16 "+slot.Initrd()+"\n"))
 	m.Write(slot.Kernel(), Kernel(r))
 	m.Write(slot.Initrd(), Initrd(r))
 	env := []byte("# GRUB Environment Block\n" + layout.SlotVarGood + "=" + string(slot) + "\n")
