@@ -5,6 +5,7 @@ package api_test
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -109,7 +110,7 @@ func TestAgreements(t *testing.T) {
 	b := apitest.Start(t)
 	admin := b.Administrator()
 	ctx := t.Context()
-	if none := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx)); len(none.Items) != 0 {
+	if none := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx, applianceapi.AgreementFilter{})); len(none.Items) != 0 {
 		t.Errorf("before anything was accepted: %+v", none.Items)
 	}
 	var file bytes.Buffer
@@ -118,7 +119,7 @@ func TestAgreements(t *testing.T) {
 	_, err := admin.Install(ctx, p.ID, applianceapi.Install{})
 	wantProblem(t, err, http.StatusConflict, applianceapi.CodeConflict)
 	must[applianceapi.Task](t)(admin.Install(ctx, p.ID, applianceapi.Install{Accept: true}))
-	all := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx))
+	all := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx, applianceapi.AgreementFilter{}))
 	if len(all.Items) != 1 {
 		t.Fatalf("accepted: %+v", all.Items)
 	}
@@ -127,8 +128,17 @@ func TestAgreements(t *testing.T) {
 	if got != want || got.At.IsZero() {
 		t.Errorf("accepted: %+v, want %+v", got, want)
 	}
+	must[applianceapi.Task](t)(admin.Install(ctx, p.ID, applianceapi.Install{Accept: true}))
+	page := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx, applianceapi.AgreementFilter{Limit: 1}))
+	if len(page.Items) != 1 || page.Items[0] == got || page.Next == "" {
+		t.Errorf("accepted again: %+v, next %q", page.Items, page.Next)
+	}
+	before, _ := strconv.ParseInt(page.Next, 10, 64)
+	if page = must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx, applianceapi.AgreementFilter{Before: before, Limit: 1})); len(page.Items) != 1 || page.Items[0] != got || page.Next != "" {
+		t.Errorf("before that: %+v, next %q", page.Items, page.Next)
+	}
 	events := must[applianceapi.List[applianceapi.AuditEvent]](t)(admin.Audit(ctx, applianceapi.AuditFilter{Action: "updates.license"}))
-	if len(events.Items) != 1 || events.Items[0].Outcome != audit.Accepted {
+	if len(events.Items) != 2 || events.Items[0].Outcome != audit.Accepted {
 		t.Errorf("the audit log: %+v", events.Items)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"understudy/appliance/base/updates"
 	"understudy/appliance/client/applianceapi"
@@ -277,14 +278,22 @@ func (a *API) listUpdates(ctx context.Context, _ *none) (*answer[applianceapi.Li
 	return body(out), nil
 }
 
-func (a *API) listAgreements(ctx context.Context, _ *none) (*answer[applianceapi.List[applianceapi.Agreement]], error) {
-	all, err := a.Updates.Agreements(ctx)
+// agreementFilter allows no long pages: a text may have 256 KiB.
+type agreementFilter struct {
+	Limit  int   `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"Longest page."`
+	Before int64 `query:"before" minimum:"1" doc:"Only those before the one with this number: the next of the page before."`
+}
+
+func (a *API) listAgreements(ctx context.Context, in *agreementFilter) (*answer[applianceapi.List[applianceapi.Agreement]], error) {
+	list, err := a.Updates.Agreements(ctx, in.Before, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	return listOf(all, func(x updates.Agreement) applianceapi.Agreement {
-		return applianceapi.Agreement{Package: x.Package, Version: x.Version, SHA256: x.SHA256, Text: x.Text, By: actorOut(x.By), At: x.At}
-	}), nil
+	return pageOf(list, in.Limit, agreementOut, func(x updates.Agreement) string { return strconv.FormatInt(x.N, 10) }), nil
+}
+
+func agreementOut(x updates.Agreement) applianceapi.Agreement {
+	return applianceapi.Agreement{Package: x.Package, Version: x.Version, SHA256: x.SHA256, Text: x.Text, By: actorOut(x.By), At: x.At}
 }
 
 // packageProblem recognises why a package is not taken or not installed.

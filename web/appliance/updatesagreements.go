@@ -5,9 +5,15 @@ package appliance
 import (
 	"cmp"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"understudy/web/ui"
 )
+
+// agreementsPerPage is how many accepted agreements the list shows at once, fewer
+// than of other lists: their texts are on the page.
+const agreementsPerPage = 20
 
 type agreementRow struct {
 	Package string
@@ -18,6 +24,7 @@ type agreementRow struct {
 type agreementsView struct {
 	Heading ui.Heading
 	Rows    []agreementRow
+	Older   string
 	Empty   ui.Empty
 	Updates string // path of the page above
 }
@@ -29,16 +36,21 @@ func (p *Pages) listAgreements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := p.Updates.Agreements(r.Context())
+	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64) // anything else begins with the newest
+	list, err := p.Updates.Agreements(r.Context(), before, agreementsPerPage+1)
 	if err != nil {
 		return err
 	}
 	view := agreementsView{
-		Heading: ui.Heading{ID: "agreements", Area: "Updates", Name: "Licence Agreements", Text: "What was accepted on this appliance before a package was installed, by whom and from where: the newest 100."},
+		Heading: ui.Heading{ID: "agreements", Area: "Updates", Name: "Licence Agreements", Text: "What was accepted on this appliance before a package was installed, by whom and from where."},
 		Empty:   ui.Empty{Title: "No licence agreement has been accepted yet", Text: "Those of site packages appear here once somebody installs one."},
 		Updates: pathUpdates,
 	}
-	for _, a := range all {
+	if len(list) > agreementsPerPage {
+		list = list[:agreementsPerPage]
+		view.Older = with(pathAgreements, url.Values{"before": {strconv.FormatInt(list[len(list)-1].N, 10)}})
+	}
+	for _, a := range list {
 		at := ui.AtSecond(a.At, p.zone())
 		view.Rows = append(view.Rows, agreementRow{Package: a.Package, Text: a.Text, Facts: []ui.Fact{
 			{Name: "Version", Text: a.Version},

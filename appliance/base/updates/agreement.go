@@ -15,6 +15,7 @@ import (
 
 // Agreement is a licence agreement that somebody accepted.
 type Agreement struct {
+	N       int64  // its number: a later one has a greater one
 	Package string // display name
 	Version string
 	SHA256  string // of the package, in hexadecimal digits
@@ -37,7 +38,8 @@ func (s *Service) License(ctx context.Context, r Ready) (string, error) {
 	return opened.EULA(ctx)
 }
 
-// agree writes down who accepted what, before the first byte is installed.
+// agree writes down who accepted what, before the first byte is installed: each
+// time, since it is a statement of its own.
 func (s *Service) agree(ctx context.Context, by audit.Actor, c Candidate) error {
 	if c.Agreement == "" {
 		return nil
@@ -53,10 +55,12 @@ func (s *Service) agree(ctx context.Context, by audit.Actor, c Candidate) error 
 	return s.Audit.Append(ctx, by, audit.Entry{Action: "updates.license", Object: c.Name, Outcome: audit.Accepted, Detail: "sha256 " + c.ID})
 }
 
-// Agreements lists what was accepted, the newest first.
-func (s *Service) Agreements(ctx context.Context) (all []Agreement, err error) {
+// Agreements lists what was accepted, the newest first: at most limit of those
+// before the one with the number before, or of all if that is 0.
+func (s *Service) Agreements(ctx context.Context, before int64, limit int) (all []Agreement, err error) {
 	err = s.Journal.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.Query(`SELECT package, version, sha256, text, by_name, by_addr, at FROM update_agreement ORDER BY n DESC LIMIT 100`)
+		rows, err := tx.QueryContext(ctx, `SELECT n, package, version, sha256, text, by_name, by_addr, at
+			FROM update_agreement WHERE ?1 <= 0 OR n < ?1 ORDER BY n DESC LIMIT ?2`, before, min(limit, 1000))
 		if err != nil {
 			return err
 		}
@@ -64,7 +68,7 @@ func (s *Service) Agreements(ctx context.Context) (all []Agreement, err error) {
 		for rows.Next() {
 			var a Agreement
 			var at int64
-			if err := rows.Scan(&a.Package, &a.Version, &a.SHA256, &a.Text, &a.By.Name, &a.By.Address, &at); err != nil {
+			if err := rows.Scan(&a.N, &a.Package, &a.Version, &a.SHA256, &a.Text, &a.By.Name, &a.By.Address, &at); err != nil {
 				return err
 			}
 			a.At = store.FromTime(at)

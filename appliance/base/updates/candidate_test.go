@@ -173,7 +173,7 @@ func TestTheAgreementComesFirst(t *testing.T) {
 	if end := b.do(b.Install(t.Context(), ada, c, Choice{Accepted: true})); end.State != task.Done {
 		t.Fatalf("%+v", end)
 	}
-	if signed, err := b.Agreements(t.Context()); err != nil || len(signed) != 1 || signed[0].Text != c.Agreement || signed[0].By.Name != "ada" {
+	if signed, err := b.Agreements(t.Context(), 0, 10); err != nil || len(signed) != 1 || signed[0].Text != c.Agreement || signed[0].By.Name != "ada" {
 		t.Errorf("agreements %+v, %v", signed, err)
 	}
 	if b.site.program != "program 12.2.0" {

@@ -49,7 +49,7 @@ func TestTheSitePackageThatCameWithTheBox(t *testing.T) {
 	if b.site.program != "program 12.1.4" {
 		t.Errorf("the site is %q", b.site.program)
 	}
-	if signed, err := b.Agreements(t.Context()); err != nil || len(signed) != 1 || signed[0].By.Name != "factory" {
+	if signed, err := b.Agreements(t.Context(), 0, 10); err != nil || len(signed) != 1 || signed[0].By.Name != "factory" {
 		t.Errorf("agreements %+v, %v", signed, err)
 	}
 	past, err := b.History(t.Context())

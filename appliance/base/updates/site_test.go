@@ -86,7 +86,7 @@ func TestASitePackageIsInstalledOnceItsAgreementIsAccepted(t *testing.T) {
 	if _, created, err := b.installID(ada, r.ID, Choice{}); created || !errors.Is(err, ErrAgreement) {
 		t.Errorf("without accepting: created %v, %v", created, err)
 	}
-	if a, err := b.Agreements(t.Context()); err != nil || len(a) != 0 {
+	if a, err := b.Agreements(t.Context(), 0, 10); err != nil || len(a) != 0 {
 		t.Errorf("accepted already: %+v, %v", a, err)
 	}
 	started, _, err := b.installID(ada, r.ID, Choice{Accepted: true})
@@ -99,7 +99,7 @@ func TestASitePackageIsInstalledOnceItsAgreementIsAccepted(t *testing.T) {
 	if b.site.program != "program 12.2.0" || b.Installed().Site.Version != "12.2.0" {
 		t.Errorf("the site is %q, %+v", b.site.program, b.Installed())
 	}
-	a, err := b.Agreements(t.Context())
+	a, err := b.Agreements(t.Context(), 0, 10)
 	if err != nil || len(a) != 1 || a[0].By.Name != "ada" || a[0].By.Address != "192.0.2.7" || a[0].Text != "Be good.\n" || a[0].SHA256 != r.ID {
 		t.Errorf("agreements %+v, %v", a, err)
 	}

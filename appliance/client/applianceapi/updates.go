@@ -182,7 +182,17 @@ func (c *Client) Updates(ctx context.Context) (List[Update], error) {
 	return call[List[Update]](ctx, c, http.MethodGet, "/updates/history", nil, nil)
 }
 
+// AgreementFilter selects accepted agreements; the zero value selects the newest
+// of all.
+type AgreementFilter struct {
+	Before int64
+	Limit  int
+}
+
 // Agreements lists the licence agreements that were accepted, the newest first.
-func (c *Client) Agreements(ctx context.Context) (List[Agreement], error) {
-	return call[List[Agreement]](ctx, c, http.MethodGet, "/updates/agreements", nil, nil)
+func (c *Client) Agreements(ctx context.Context, f AgreementFilter) (List[Agreement], error) {
+	q := url.Values{}
+	values(q).number("before", f.Before)
+	values(q).number("limit", int64(f.Limit))
+	return call[List[Agreement]](ctx, c, http.MethodGet, "/updates/agreements", q, nil)
 }
