@@ -30,6 +30,11 @@ func raw(length int, body []byte) answer {
 	}
 }
 
+// checked is the answer to who checks in.
+func (a answer) checked() http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { a(w, r, nil) }
+}
+
 // half sends the first half of a package at once, of which it has announced all.
 func half(w http.ResponseWriter, pkg []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(pkg)))
@@ -135,7 +140,8 @@ func TestAServerThatIsGone(t *testing.T) {
 	before, _ := b.titles()
 	w.http.Close()
 	for what, end := range map[string]task.Task{"a check": b.do(b.Check(t.Context(), ada)), "a download": b.do(b.Download(t.Context(), ada, wanted))} {
-		if end.State != task.Failed || !strings.Contains(end.Error, "cannot be reached") || !strings.Contains(end.Error, "connection refused") {
+		if end.State != task.Failed || !strings.Contains(end.Error, "cannot be reached") || !strings.Contains(end.Error, "connection refused") ||
+			!strings.Contains(end.NextStep, "Support > Utilities") || !strings.Contains(end.NextStep, "Manual Installation") {
 			t.Errorf("%s: %+v", what, end)
 		}
 	}
@@ -145,6 +151,47 @@ func TestAServerThatIsGone(t *testing.T) {
 	}
 	w.up()
 	b.recovers(w, true)
+}
+
+// What is no update server is not asked again and again: the task leads to the
+// page that says who was asked. A refusal in the server's own words needs no more.
+func TestWhatAnswersIsNoUpdateServer(t *testing.T) {
+	const strange = "Updates > Check"
+	for name, c := range map[string]struct {
+		answer   http.HandlerFunc
+		says     string
+		nextStep string
+	}{
+		"a page": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!doctype html><h1>It works</h1>") },
+			"does not speak as an update server does", strange},
+		"an API of something else": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"status":"ok"}`) },
+			"does not speak as an update server does", strange},
+		"nothing of that name": {http.NotFound, "answers 404 Not Found", strange},
+		"in trouble": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "", http.StatusBadGateway) },
+			"answers 502 Bad Gateway", strange},
+		"a refusal": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{"code":"unknown-serial","detail":"This appliance is not enrolled."}`)
+		}, "This appliance is not enrolled.", ""},
+		"falls silent": {func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "{")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}, "has sent nothing for 1s", "Support > Utilities"},
+		"hangs up": {raw(100, []byte("{")).checked(), "broke", "Support > Utilities"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBox(t, "uefi")
+			b.identify()
+			w := b.serve().listen()
+			w.patience = updateserver.Patience{Silence: time.Second, Window: time.Minute}
+			w.http.Config.Handler = c.answer
+			end := b.do(b.Check(t.Context(), ada))
+			if end.State != task.Failed || !strings.Contains(end.Error, c.says) || !strings.Contains(end.NextStep, c.nextStep) || (end.NextStep == "") != (c.nextStep == "") {
+				t.Errorf("%+v", end)
+			}
+		})
+	}
 }
 
 // A server that sends all of it when it is asked for the rest is as good.

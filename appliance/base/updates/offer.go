@@ -96,7 +96,7 @@ func (s *Service) refresh(ctx context.Context, p *task.Progress) ([]trust.Target
 	p.Log("Asking the update server.")
 	view, err := server.Check(ctx, statement)
 	if err != nil {
-		s.adviseOnClock(err, p)
+		advise(err, p)
 		return nil, nil, err
 	}
 	trusted, err := s.Trust()
@@ -105,19 +105,10 @@ func (s *Service) refresh(ctx context.Context, p *task.Progress) ([]trust.Target
 	}
 	targets, err := trust.Refresh(ctx, trusted, view.Fetch, s.Now())
 	if err != nil {
-		s.adviseOnClock(err, p)
+		advise(err, p)
 		return nil, nil, err
 	}
 	return targets, view, nil
-}
-
-// adviseOnClock leads to the clock where that may be why (guide: the error that
-// sends people to Status > Basics and the NTP server).
-func (s *Service) adviseOnClock(err error, p *task.Progress) {
-	var clock interface{ Clock() bool }
-	if errors.As(err, &clock) && clock.Clock() {
-		p.NextStep("Compare the time on Status > Basics with the right one, and enter a time server on Networking > IP Configuration. Then check again.")
-	}
 }
 
 func (s *Service) keepOffers(ctx context.Context, targets []trust.Target) error {

@@ -59,6 +59,37 @@ func (e *Refusal) Error() string { return e.Detail }
 // Clock reports whether a wrong clock of this box may be why.
 func (e *Refusal) Clock() bool { return e.Code == "clock" || e.Code == "expired" }
 
+// Strange reports whether what has answered may be no update server, or one in
+// trouble: an update server that refuses says why, with a code.
+func (e *Refusal) Strange() bool { return e.Code == "" }
+
+// UnreachableError means that no server has answered.
+type UnreachableError struct {
+	Host string
+	Err  error
+}
+
+// Error says which server, and why.
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("the update server %s cannot be reached: %v", e.Host, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// Unreachable says that the way to the server may be why.
+func (e *UnreachableError) Unreachable() bool { return true }
+
+// StrangeError means that what has answered does not speak as an update server
+// does.
+type StrangeError struct{ Text string }
+
+// Error says what it answered.
+func (e *StrangeError) Error() string { return e.Text }
+
+// Strange says that it may be no update server.
+func (e *StrangeError) Strange() bool { return true }
+
 // New returns a client for a server, host or host:port. pinned is the SHA-256
 // of its certificate in hexadecimal digits, empty at the first contact; learn
 // is told what it shows then.
@@ -120,11 +151,12 @@ func (c *Client) Check(ctx context.Context, statement string) (*View, error) {
 	}
 	defer res.Body.Close()
 	var answer struct{ Metadata, Packages, Token string }
-	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&answer); err != nil {
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
 		return nil, fmt.Errorf("read the update server's answer: %w", err)
 	}
-	if !strings.HasPrefix(answer.Metadata, "/") || !strings.HasPrefix(answer.Packages, "/") {
-		return nil, errors.New("the update server answers with something else than its API")
+	if err := json.Unmarshal(b, &answer); err != nil || !strings.HasPrefix(answer.Metadata, "/") || !strings.HasPrefix(answer.Packages, "/") {
+		return nil, &StrangeError{fmt.Sprintf("what answers at %s does not speak as an update server does", c.base.Host)}
 	}
 	return &View{c: c, metadata: answer.Metadata, packages: answer.Packages, token: answer.Token}, nil
 }
@@ -139,7 +171,7 @@ func (c *Client) do(r *http.Request) (*http.Response, error) {
 		if errors.As(err, &other) {
 			return nil, other
 		}
-		return nil, fmt.Errorf("the update server %s cannot be reached: %w", c.base.Host, err)
+		return nil, &UnreachableError{Host: c.base.Host, Err: err}
 	}
 	res.Body = &watched{ReadCloser: res.Body, host: c.base.Host, patience: c.Patience, ctx: ctx, cancel: cancel}
 	if res.StatusCode/100 == 2 {
@@ -170,7 +202,7 @@ func (v *View) Fetch(ctx context.Context, path string, limit int64) ([]byte, err
 		return nil, fmt.Errorf("read %s from the update server: %w", path, err)
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("the update server sends more than %d bytes of %s", limit, path)
+		return nil, &StrangeError{fmt.Sprintf("the update server sends more than %d bytes of %s", limit, path)}
 	}
 	return b, nil
 }

@@ -34,6 +34,9 @@ func (e *SilentError) Error() string {
 	return fmt.Sprintf("the update server %s has sent nothing for %s", e.Host, e.For)
 }
 
+// Unreachable says that the way to the server may be why.
+func (e *SilentError) Unreachable() bool { return true }
+
 // SlowError means that a server sends so little that its answer would never end.
 type SlowError struct {
 	Host        string
@@ -45,6 +48,26 @@ type SlowError struct {
 func (e *SlowError) Error() string {
 	return fmt.Sprintf("the update server %s is too slow: it has sent %d bytes in %s, at least %d were expected", e.Host, e.Sent, e.Waited.Round(time.Second), e.Least)
 }
+
+// Unreachable says that the way to the server may be why.
+func (e *SlowError) Unreachable() bool { return true }
+
+// BrokenError means that a connection has ended in the middle of an answer.
+type BrokenError struct {
+	Host string
+	Err  error
+}
+
+// Error says to which server, and why.
+func (e *BrokenError) Error() string {
+	return fmt.Sprintf("the connection to the update server %s broke: %v", e.Host, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *BrokenError) Unwrap() error { return e.Err }
+
+// Unreachable says that the way to the server may be why.
+func (e *BrokenError) Unreachable() bool { return true }
 
 // watched is the body of an answer. A read that brings nothing for a while ends
 // its request, and so do reads that bring little again and again: without that,
@@ -75,7 +98,7 @@ func (w *watched) Read(b []byte) (int, error) {
 	case errors.As(context.Cause(w.ctx), &silent):
 		err = silent
 	case w.ctx.Err() == nil:
-		err = fmt.Errorf("the connection to the update server %s broke: %w", w.host, err)
+		err = &BrokenError{Host: w.host, Err: err}
 	}
 	return n, err
 }

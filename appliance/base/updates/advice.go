@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package updates
+
+import (
+	"context"
+	"errors"
+
+	"understudy/appliance/task"
+)
+
+// What to do when the update server has not told what it has.
+const (
+	onClock       = "Compare the time on Status > Basics with the right one, and enter a time server on Networking > IP Configuration. Then check again."
+	onUnreachable = "Test the connection to it on Support > Utilities, and compare gateway and name servers on Networking > IP Configuration with the right ones. Then start it again, or bring the update by Updates > Manual Installation."
+	onStrange     = "Make sure that the server that Updates > Check names is the update server, and tell those who run it. Then start it again, or bring the update by Updates > Manual Installation."
+)
+
+// advise says what to do about an error of the update server or its metadata:
+// it leads to the clock where that may be why (guide: the error that sends
+// people to Status > Basics and the NTP server), to the network where nothing
+// has answered, and to the server where something else has. Others say
+// themselves what to do.
+func advise(err error, p *task.Progress) {
+	var clock interface{ Clock() bool }
+	var unreachable interface{ Unreachable() bool }
+	var strange interface{ Strange() bool }
+	switch {
+	case errors.Is(err, context.Canceled): // nothing is wrong with the server
+	case errors.As(err, &clock) && clock.Clock():
+		p.NextStep(onClock)
+	case errors.As(err, &unreachable) && unreachable.Unreachable():
+		p.NextStep(onUnreachable)
+	case errors.As(err, &strange) && strange.Strange():
+		p.NextStep(onStrange)
+	}
+}
