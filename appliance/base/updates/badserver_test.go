@@ -64,10 +64,29 @@ var bads = []bad{
 		panic(http.ErrAbortHandler)
 	}, says: "bytes have arrived: the connection to the update server 127.0.0.1:"},
 	{name: "has half of it", answer: func(w http.ResponseWriter, r *http.Request, pkg []byte) { rightly(w, r, pkg[:len(pkg)/2]) },
-		says: "the update server has sent ", again: "The update server has no more than "},
+		says: shorter, whole: true},
+	{name: "has half of it, and sends it without a length", answer: func(w http.ResponseWriter, _ *http.Request, pkg []byte) {
+		_ = http.NewResponseController(w).Flush()
+		_, _ = w.Write(pkg[:len(pkg)/2])
+	}, says: "the update server has sent "},
+	{name: "has half of it, after a cut", answer: func(w http.ResponseWriter, r *http.Request, pkg []byte) {
+		if r.Header.Get("Range") == "" {
+			half(w, pkg)
+			panic(http.ErrAbortHandler)
+		}
+		rightly(w, r, pkg[:len(pkg)/2])
+	}, says: "bytes have arrived: ", again: shorter},
+	{name: "has less by its range", answer: func(w http.ResponseWriter, r *http.Request, pkg []byte) {
+		if r.Header.Get("Range") == "" {
+			_, _ = w.Write(pkg[:len(pkg)/2])
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}
+		rightly(w, r, pkg[:len(pkg)*2/3])
+	}, says: "bytes have arrived: ", again: shorter},
 	{name: "announces less", answer: func(w http.ResponseWriter, r *http.Request, pkg []byte) {
 		raw(len(pkg)/2, pkg)(w, r, nil)
-	}, says: "the update server has sent "},
+	}, says: shorter, whole: true},
 	{name: "sends more", answer: func(w http.ResponseWriter, r *http.Request, pkg []byte) {
 		raw(len(pkg)+1000, append(pkg[:len(pkg):len(pkg)], make([]byte, 1000)...))(w, r, nil)
 	}, says: "has the wrong length (check: length)", whole: true},
@@ -100,6 +119,9 @@ var bads = []bad{
 		says: "is too slow: it has sent "},
 }
 
+// shorter is what is said of a server that says itself that it has less.
+const shorter = "the update server's file is shorter than what was signed for: it has "
+
 const wanted = "base-4.2.1-1.pkg"
 
 // A server that does not send what it should, the first time and the second: the
@@ -120,7 +142,7 @@ func TestServersThatDoNotSendAPackage(t *testing.T) {
 				if end.State != task.Failed || !strings.Contains(end.Error, says) {
 					t.Errorf("%+v", end)
 				}
-				if advice := strings.Contains(end.NextStep, "where it stopped"); strings.Contains(says, "check: length") == advice {
+				if advice := strings.Contains(end.NextStep, "where it stopped"); (strings.Contains(says, "check: length") || says == shorter) == advice {
 					t.Errorf("next step %q", end.NextStep)
 				}
 				b.unchanged()

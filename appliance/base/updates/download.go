@@ -107,10 +107,13 @@ func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *tas
 	}
 	path := s.path("downloads", c.ID)
 	var untrusted *trust.Error
+	var short *shortError
 	if err := s.fetch(ctx, view, target, path, p, share); err != nil {
 		switch {
 		case errors.As(err, &untrusted): // it says what to do
 			err = errors.Join(err, os.Remove(path))
+		case errors.As(err, &short):
+			p.NextStep("Tell those who run the update server that its file is not whole. Once it is, start it again, or bring the update by Updates > Manual Installation.")
 		case full(err): // what there is of it would keep the disk full
 			p.NextStep("Remove packages that are ready to install and not needed, and start it again.")
 			err = errors.Join(filled(target.Summary.Name, err), os.Remove(path))
@@ -139,7 +142,8 @@ func (s *Service) bring(ctx context.Context, by audit.Actor, c Candidate, p *tas
 }
 
 // fetch appends to the file at path until it is as long as the package. A server
-// that has more than was signed for is refused with a *trust.Error.
+// that has more than was signed for is refused with a *trust.Error, one that says
+// that it has less with a *shortError.
 func (s *Service) fetch(ctx context.Context, view View, target trust.Target, path string, p *task.Progress, share int) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -153,11 +157,15 @@ func (s *Service) fetch(ctx context.Context, view View, target trust.Target, pat
 	if err := s.room(target.Summary.Name, target.Length-have); err != nil {
 		return err
 	}
-	body, began, err := view.Package(ctx, target.Name, have)
+	body, began, whole, err := view.Package(ctx, target.Name, have)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
+	if whole >= 0 && whole < target.Length {
+		// Nothing of it is taken: what came before stays, for a server that is whole.
+		return &shortError{has: whole, signed: target.Length}
+	}
 	if began < have {
 		p.Log("The update server sends the package from its beginning.")
 		if err := errors.Join(f.Truncate(began), seek(f, began)); err != nil {
@@ -175,6 +183,14 @@ func (s *Service) fetch(ctx context.Context, view View, target trust.Target, pat
 		return fmt.Errorf("the update server has sent %d of %d bytes", counted.n, target.Length)
 	}
 	return noMore(body, target)
+}
+
+// shortError means that the server's file of a package is not whole, as the
+// server itself says: going on would not bring the rest.
+type shortError struct{ has, signed int64 }
+
+func (e *shortError) Error() string {
+	return fmt.Sprintf("the update server's file is shorter than what was signed for: it has %d of %d bytes", e.has, e.signed)
 }
 
 // noMore checks that nothing follows a package that has arrived. Whether it is

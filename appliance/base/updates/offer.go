@@ -32,7 +32,9 @@ type Server interface {
 // View is what the server lets this box see.
 type View interface {
 	Fetch(ctx context.Context, path string, limit int64) ([]byte, error)
-	Package(ctx context.Context, name string, from int64) (body io.ReadCloser, began int64, err error)
+	// Package opens a package from a byte on. began is where it begins, whole how
+	// long the server says that all of it is; -1 if it does not say.
+	Package(ctx context.Context, name string, from int64) (body io.ReadCloser, began, whole int64, err error)
 }
 
 // ErrNoServer means that the box was never told which update server to ask.

@@ -91,13 +91,13 @@ func (s *server) Fetch(_ context.Context, path string, _ int64) ([]byte, error) 
 	return s.view.File(path)
 }
 
-func (s *server) Package(_ context.Context, name string, from int64) (io.ReadCloser, int64, error) {
+func (s *server) Package(_ context.Context, name string, from int64) (io.ReadCloser, int64, int64, error) {
 	s.from = append(s.from, from)
 	var body io.Reader = bytes.NewReader(s.packages[name][from:])
 	if s.line != nil {
 		body = s.line(body, from)
 	}
-	return io.NopCloser(body), from, nil
+	return io.NopCloser(body), from, -1, nil
 }
 
 // do submits a task and waits for its end.

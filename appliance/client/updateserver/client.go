@@ -208,24 +208,31 @@ func (v *View) Fetch(ctx context.Context, path string, limit int64) ([]byte, err
 }
 
 // Package opens a package from a byte on; began is where it begins, which is 0
-// if the server sends all of it.
-func (v *View) Package(ctx context.Context, name string, from int64) (body io.ReadCloser, began int64, err error) {
+// if the server sends all of it. whole is how long the server says that all of
+// it is, -1 if it does not. A server that has nothing from that byte on sends
+// nothing; whole is what it has at most.
+func (v *View) Package(ctx context.Context, name string, from int64) (body io.ReadCloser, began, whole int64, err error) {
 	res, err := v.get(ctx, v.packages+url.PathEscape(name), from)
 	var refusal *Refusal
-	if errors.As(err, &refusal) && refusal.Status == http.StatusRequestedRangeNotSatisfiable {
-		refusal.Detail = fmt.Sprintf("The update server has no more than %d bytes of %s.", from, name)
+	if errors.As(err, &refusal) && refusal.Status == http.StatusRequestedRangeNotSatisfiable && from > 0 {
+		return http.NoBody, from, from, nil
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, -1, err
 	}
 	if res.StatusCode != http.StatusPartialContent {
-		return res.Body, 0, nil
+		return res.Body, 0, res.ContentLength, nil
 	}
-	if at := res.Header.Get("Content-Range"); !strings.HasPrefix(at, fmt.Sprintf("bytes %d-", from)) {
+	at := res.Header.Get("Content-Range")
+	if !strings.HasPrefix(at, fmt.Sprintf("bytes %d-", from)) {
 		res.Body.Close()
-		return nil, 0, fmt.Errorf("the update server sends another part of %s than the one from byte %d on: %.80q", name, from, at)
+		return nil, 0, -1, fmt.Errorf("the update server sends another part of %s than the one from byte %d on: %.80q", name, from, at)
 	}
-	return res.Body, from, nil
+	_, total, _ := strings.Cut(at, "/")
+	if whole, err = strconv.ParseInt(total, 10, 64); err != nil || whole < 0 { // "*": it does not say
+		whole = -1
+	}
+	return res.Body, from, whole, nil
 }
 
 func (v *View) get(ctx context.Context, path string, from int64) (*http.Response, error) {

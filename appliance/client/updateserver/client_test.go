@@ -70,14 +70,14 @@ func TestCheckAndFetch(t *testing.T) {
 	if _, err := v.Fetch(t.Context(), "2.root.json", 10); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
-	for _, from := range []int64{0, 4} {
-		body, began, err := v.Package(t.Context(), "base.pkg", from)
+	for _, from := range []int64{0, 4, 10} {
+		body, began, whole, err := v.Package(t.Context(), "base.pkg", from)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b, err := io.ReadAll(body)
-		if string(b) != "abcdefghij"[from:] || began != from || err != nil {
-			t.Errorf("from %d: %q from %d, %v", from, b, began, err)
+		if string(b) != "abcdefghij"[from:] || began != from || whole != 10 || err != nil {
+			t.Errorf("from %d: %q from %d of %d, %v", from, b, began, whole, err)
 		}
 		body.Close()
 	}

@@ -40,7 +40,7 @@ func stall(t *testing.T) *View {
 func TestAServerThatStallsIsGivenUp(t *testing.T) {
 	v := stall(t)
 	var silent *SilentError
-	body, _, err := v.Package(t.Context(), "base.pkg", 0)
+	body, _, _, err := v.Package(t.Context(), "base.pkg", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestAnotherPartThanAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := (&View{c: c, packages: "/p/"}).Package(t.Context(), "base.pkg", 4); err == nil || !strings.Contains(err.Error(), "another part") {
+		if _, _, _, err := (&View{c: c, packages: "/p/"}).Package(t.Context(), "base.pkg", 4); err == nil || !strings.Contains(err.Error(), "another part") {
 			t.Errorf("%q: %v", at, err)
 		}
 		s.Close()

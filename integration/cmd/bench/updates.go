@@ -134,7 +134,7 @@ func offerFile(ctx context.Context, path string) (view *updateserver.View, stop 
 // before it is verified, so that a broken connection costs nothing. With no
 // target it is not verified.
 func download(ctx context.Context, view *updateserver.View, to string, target *trust.Target) error {
-	body, _, err := view.Package(ctx, "bench.pkg", 0)
+	body, _, _, err := view.Package(ctx, "bench.pkg", 0)
 	if err != nil {
 		return err
 	}
