@@ -73,10 +73,14 @@ func TestFigures(t *testing.T) {
 		row{What: "size", Unit: "MB", Ours: 31.25}.atMost(30),
 	}}
 	table := r.table()
-	for _, want := range []string{"12 s", "10 s", "1.20x", "≤ 1.3x", " met", "31.2 MB", "missed"} {
+	for _, want := range []string{"Base 3.3.2, tcg, 2 CPUs\n", "12 s", "10 s", "1.20x", "≤ 1.3x", " met", "31.2 MB", "missed"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}
+	}
+	r.Accel = "" // no machine was measured
+	if got := r.headline(); got != "Base 3.3.2, 2 CPUs" {
+		t.Errorf("without a machine: %q", got)
 	}
 }
 

@@ -90,11 +90,10 @@ func (b *bencher) starts(ctx context.Context) error {
 		dir := filepath.Join(b.dir, string(f))
 		ours := b.machine("appliance-"+string(f), image, profile, f, dir, disk)
 		if i == 0 {
-			m, seconds, err := start(ctx, ours, oursReady, "/appliance")
+			m, seconds, err := b.start(ctx, ours, oursReady, "/appliance")
 			if err != nil {
 				return err
 			}
-			b.report.Accel = m.Accelerator().Name
 			ending, cancel := context.WithTimeout(ctx, m.Scale(startLimit))
 			err = m.ShutDown(ending)
 			cancel()
@@ -105,7 +104,7 @@ func (b *bencher) starts(ctx context.Context) error {
 			b.add(row{What: "power-on to /appliance, first boot, 140 GiB disk", Unit: "s", Ours: seconds}.atMost(45))
 		}
 		bare := b.machine("bare-"+string(f), bareImage, profile, f, dir, filepath.Join(dir, "bare.qcow2"))
-		r, err := pair{ours, bare}.starts(ctx, "power-on to /appliance, "+strings.ToUpper(string(f)), b.runs, say)
+		r, err := b.inTurn(ctx, pair{ours, bare}, "power-on to /appliance, "+strings.ToUpper(string(f)))
 		if err != nil {
 			return err
 		}
@@ -128,7 +127,7 @@ func (b *bencher) memory(ctx context.Context) error {
 	spec := b.machine("memory", image, profile, vm.Direct, filepath.Join(b.dir, "memory"), filepath.Join(b.dir, "disk.qcow2"))
 	spec.Append = layout.KernelCmdline + sysrq
 	say("starting for the memory figures")
-	m, _, err := start(ctx, spec, oursReady, "/appliance")
+	m, _, err := b.start(ctx, spec, oursReady, "/appliance")
 	if err != nil {
 		return err
 	}

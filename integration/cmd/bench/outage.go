@@ -41,7 +41,7 @@ func (b *bencher) outage(ctx context.Context) error {
 		return err
 	}
 	dir := filepath.Join(b.dir, "outage")
-	bareSeconds, err := restart(ctx, b.machine("bare-outage", bareImage, profile, vm.UEFI, dir, filepath.Join(dir, "bare.qcow2")))
+	bareSeconds, err := b.restart(ctx, b.machine("bare-outage", bareImage, profile, vm.UEFI, dir, filepath.Join(dir, "bare.qcow2")))
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (b *bencher) outage(ctx context.Context) error {
 	// The vendor of the updates' own tests wants a test to belong to.
 	testing.Benchmark(func(t *testing.B) {
 		if o == (outages{}) {
-			o, err = measureOutages(ctx, t, b.machine("outage", image, profile, vm.UEFI, dir, filepath.Join(dir, "disk.qcow2")))
+			o, err = b.measureOutages(ctx, t, b.machine("outage", image, profile, vm.UEFI, dir, filepath.Join(dir, "disk.qcow2")))
 		}
 	})
 	if err != nil {
@@ -67,8 +67,8 @@ func (b *bencher) outage(ctx context.Context) error {
 }
 
 // restart resets the bare machine and gives how long its page is away for it.
-func restart(ctx context.Context, spec vm.Spec) (float64, error) {
-	m, _, err := start(ctx, spec, bareReady, "/")
+func (b *bencher) restart(ctx context.Context, spec vm.Spec) (float64, error) {
+	m, _, err := b.start(ctx, spec, bareReady, "/")
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +85,7 @@ type outages struct{ good, bad float64 }
 
 // measureOutages installs 4.2.1, and then a version that panics both times that
 // it is started.
-func measureOutages(ctx context.Context, t *testing.B, spec vm.Spec) (o outages, err error) {
+func (b *bencher) measureOutages(ctx context.Context, t *testing.B, spec vm.Spec) (o outages, err error) {
 	vendor := updatestest.NewVendor(t)
 	file, err := updateFile(ctx, vendor, "4.2.1")
 	if err != nil {
@@ -97,7 +97,7 @@ func measureOutages(ctx context.Context, t *testing.B, spec vm.Spec) (o outages,
 	}
 	seed := layout.Seed{Update: layout.SeedUpdate{TrustRoot: string(vendor.Root())}, Test: layout.SeedTest{PanicDelay: "1s"}}
 	spec.Seed = seed.Encode()
-	m, _, err := start(ctx, spec, oursReady, "/appliance")
+	m, _, err := b.start(ctx, spec, oursReady, "/appliance")
 	if err != nil {
 		return o, err
 	}

@@ -49,7 +49,7 @@ func (r row) ratioAtMost(limit float64) row {
 // table is what people read.
 func (r report) table() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Base %s, %s, %d CPUs\n\n", r.Base, r.Accel, r.CPUs)
+	fmt.Fprintf(&b, "%s\n\n", r.headline())
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "figure\tours\tbare\tratio\taim\t\t")
 	for _, x := range r.Rows {
@@ -69,6 +69,16 @@ func (r report) table() string {
 	}
 	w.Flush()
 	return b.String()
+}
+
+// headline says what was measured, and on what; the accelerator only if a machine
+// was.
+func (r report) headline() string {
+	parts := []string{"Base " + r.Base}
+	if r.Accel != "" {
+		parts = append(parts, r.Accel)
+	}
+	return strings.Join(append(parts, fmt.Sprintf("%d CPUs", r.CPUs)), ", ")
 }
 
 func number(v float64, unit string) string {

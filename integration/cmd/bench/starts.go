@@ -29,11 +29,12 @@ func (b *bencher) machine(name string, a bootimg.Artifacts, p hwprofiles.Profile
 
 // start powers a machine on and gives the seconds until a page of it has
 // answered, and the machine.
-func start(ctx context.Context, spec vm.Spec, ready, path string) (*vm.Machine, float64, error) {
+func (b *bencher) start(ctx context.Context, spec vm.Spec, ready, path string) (*vm.Machine, float64, error) {
 	m, err := vm.Start(ctx, spec)
 	if err != nil {
 		return nil, 0, err
 	}
+	b.report.Accel = m.Accelerator().Name // whichever group is measured
 	ctx, cancel := context.WithTimeout(ctx, m.Scale(startLimit))
 	defer cancel()
 	if _, err := m.WaitConsole(ctx, ready); err != nil {
@@ -62,23 +63,23 @@ func start(ctx context.Context, spec vm.Spec, ready, path string) (*vm.Machine, 
 // pair is a machine and what it is measured against.
 type pair struct{ ours, bare vm.Spec }
 
-// starts measures both machines of a pair in turn, so that what else happens
+// inTurn measures both machines of a pair in turn, so that what else happens
 // on this host meets both alike. The figure is the median.
-func (p pair) starts(ctx context.Context, what string, runs int, say func(string, ...any)) (row, error) {
+func (b *bencher) inTurn(ctx context.Context, p pair, what string) (row, error) {
 	r := row{What: what, Unit: "s"}
-	for i := range runs {
+	for i := range b.runs {
 		for _, side := range []struct {
 			spec        vm.Spec
 			ready, path string
 			all         *[]float64
 		}{{p.ours, oursReady, "/appliance", &r.All}, {p.bare, bareReady, "/", &r.AllBare}} {
-			m, seconds, err := start(ctx, side.spec, side.ready, side.path)
+			m, seconds, err := b.start(ctx, side.spec, side.ready, side.path)
 			if err != nil {
 				return r, err
 			}
 			m.Close()
 			*side.all = append(*side.all, seconds)
-			say("%s, run %d of %d: %s %.1f s", what, i+1, runs, side.spec.Name, seconds)
+			say("%s, run %d of %d: %s %.1f s", what, i+1, b.runs, side.spec.Name, seconds)
 		}
 	}
 	r.Ours, r.Bare = median(r.All), median(r.AllBare)
