@@ -32,6 +32,7 @@ type box struct {
 	setsOwnPW bool // the seed replaces the first-login password
 	trustRoot string
 	updates   *updateserver.Server // nil: the person's seed names one
+	strange   bool                 // the disk is from before the update server
 	machine   *vm.Machine
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"understudy/bootimg"
+	"understudy/integration/updateserver"
 )
 
 func testBox(t *testing.T) (*box, *bytes.Buffer, *teller) {
@@ -82,6 +83,32 @@ func TestWhatAnEarlierRunHasLeft(t *testing.T) {
 	look(false, "")
 	if _, err := os.Stat(b.diskPath()); err == nil {
 		t.Error("FRESH=1 leaves the disk")
+	}
+}
+
+// A disk from before the update server is told so, at each run until it starts
+// over.
+func TestADiskFromBeforeTheUpdateServer(t *testing.T) {
+	b, _, _ := testBox(t)
+	b.updates = &updateserver.Server{URL: "https://127.0.0.1:9443", Port: "9443"}
+	is := func(strange, known bool) {
+		t.Helper()
+		got, err := b.isStrange(b.dir, known)
+		if err != nil || got != strange {
+			t.Errorf("kept %v, server known %v: strange is %v, %v", b.kept, known, got, err)
+		}
+	}
+	is(false, false)
+	b.kept = true
+	is(false, true)
+	is(true, false)
+	is(true, true)
+	const want = "If Updates > Check does not name 10.0.2.2:9443"
+	for _, b.strange = range []bool{false, true} {
+		text := b.welcome("AB:CD", "", "/x/serial.log")
+		if strings.Contains(text, want) != b.strange || strings.Contains(text, "FRESH=1 starts over with it") != b.strange {
+			t.Errorf("strange %v:\n%s", b.strange, text)
+		}
 	}
 }
 

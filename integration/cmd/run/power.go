@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"understudy/appliance/layout"
-	"understudy/integration/updateserver"
 	"understudy/integration/vm"
 )
 
@@ -56,7 +55,7 @@ func (b *box) ownSeed() layout.Seed {
 	s := layout.Seed{Profile: b.profile.Name, HTTPS: layout.SeedHTTPS{PublicPort: b.https}}
 	if b.updates != nil {
 		s.Serial = b.serial()
-		s.Update = layout.SeedUpdate{Server: updateserver.Host + ":" + b.updates.Port, TrustRoot: strings.TrimSpace(b.trustRoot)}
+		s.Update = layout.SeedUpdate{Server: b.serverName(), TrustRoot: strings.TrimSpace(b.trustRoot)}
 	}
 	return s
 }

@@ -62,6 +62,9 @@ func (b *box) startUpdates(ctx context.Context, t *teller) error {
 	if b.updates, err = updateserver.New(ctx, dir); err != nil {
 		return err
 	}
+	if b.strange, err = b.isStrange(dir, known); err != nil {
+		return err
+	}
 	if !known {
 		for _, args := range [][]string{
 			{"customer", "add", customer, "--hostname", siteHostname, "--licenses", licenses},
@@ -82,8 +85,42 @@ func (b *box) startUpdates(ctx context.Context, t *teller) error {
 		return err
 	}
 	t.done()
+	if b.strange {
+		t.say("The disk of an earlier run is from before this update server and may not know it.")
+	}
 	return nil
 }
+
+// isStrange reports whether the disk was in use before the update server in dir
+// was made, of which known says that an earlier run has made it. That is noted,
+// since the disk does not get to know it by being run once more.
+func (b *box) isStrange(dir string, known bool) (bool, error) {
+	note := filepath.Join(dir, "strange")
+	if known {
+		_, err := os.Stat(note)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("read whether the appliance knows its update server: %w", err)
+		}
+		return err == nil, nil
+	}
+	if !b.kept {
+		return false, nil
+	}
+	if err := os.WriteFile(note, nil, 0o644); err != nil {
+		return false, fmt.Errorf("note that the appliance may not know its update server: %w", err)
+	}
+	return true, nil
+}
+
+// howToMeet says how to find out whether a disk from before knows the update
+// server: it takes the server of a seed only if it had none, and trusts whom it
+// has trusted before.
+func (b *box) howToMeet() string {
+	return fmt.Sprintf("If Updates > Check does not name %s, or a check fails, this appliance does not know it; no page sets the server, FRESH=1 starts over with it.", b.serverName())
+}
+
+// serverName is the update server as the appliance sees it.
+func (b *box) serverName() string { return updateserver.Host + ":" + b.updates.Port }
 
 func portFile(dir string) string { return filepath.Join(dir, "port") }
 

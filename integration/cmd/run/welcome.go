@@ -25,6 +25,9 @@ func (b *box) welcome(fingerprint, console, log string) string {
 	}
 	if b.updates != nil {
 		row("Updates", "%s, the update server; serial number of this appliance %s", b.updates.URL, b.serial())
+		if b.strange {
+			row("", "%s", b.howToMeet())
+		}
 	}
 	row("Console log", "%s", relative(log))
 	row("State", "%s is kept; FRESH=1 make run starts over", relative(b.dir))
