@@ -30,6 +30,17 @@ type DB struct {
 // The error wraps ErrDamaged when the file is not a sound database, and
 // ErrNewer when it was written by a later release; the file is left as it is.
 func Open(ctx context.Context, path string, migrations []Migration) (*DB, error) {
+	return openWith(ctx, path, migrations, false)
+}
+
+// OpenShared is Open for a database that an older release uses again after a
+// later one. Its migrations only ever add: tables, and columns that have a
+// default. So one that a later release wrote is opened as it is.
+func OpenShared(ctx context.Context, path string, migrations []Migration) (*DB, error) {
+	return openWith(ctx, path, migrations, true)
+}
+
+func openWith(ctx context.Context, path string, migrations []Migration, newer bool) (*DB, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -38,7 +49,7 @@ func Open(ctx context.Context, path string, migrations []Migration) (*DB, error)
 	db.read.SetMaxOpenConns(readers)
 	db.read.SetMaxIdleConns(2)
 	db.read.SetConnMaxIdleTime(time.Minute)
-	if err := db.prepare(ctx, migrations); err != nil {
+	if err := db.prepare(ctx, migrations, newer); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
 	}
 	return db, nil
@@ -46,11 +57,11 @@ func Open(ctx context.Context, path string, migrations []Migration) (*DB, error)
 
 // prepare checks the file before it migrates it: a damaged database must not
 // be copied over the last good copy.
-func (db *DB) prepare(ctx context.Context, migrations []Migration) error {
+func (db *DB) prepare(ctx context.Context, migrations []Migration, newer bool) error {
 	if err := quickCheck(ctx, db.write); err != nil {
 		return err
 	}
-	return migrate(ctx, db.write, db.Path, migrations)
+	return migrate(ctx, db.write, db.Path, migrations, newer)
 }
 
 // Read runs f in a read transaction: f sees one state of the database,

@@ -21,13 +21,17 @@ type Migration struct {
 var ErrNewer = errors.New("the database was written by a newer release: install that release again, or restore a backup made before it")
 
 // migrate brings the database from its version to the end of the list, in one
-// transaction: after a power cut it is at the old version or at the new one.
-func migrate(ctx context.Context, db *sql.DB, path string, list []Migration) error {
+// transaction: after a power cut it is at the old version or at the new one. One
+// that is beyond the list is left as it is, and is an error unless newer allows
+// it.
+func migrate(ctx context.Context, db *sql.DB, path string, list []Migration, newer bool) error {
 	have, err := version(ctx, db)
 	if err != nil {
 		return err
 	}
 	switch {
+	case have > len(list) && newer:
+		return nil
 	case have > len(list):
 		return fmt.Errorf("%w (its schema is %d, this release knows %d)", ErrNewer, have, len(list))
 	case have == len(list):

@@ -128,3 +128,22 @@ func TestANewerDatabaseIsLeftAlone(t *testing.T) {
 		t.Errorf("got %v, want ErrNewer", err)
 	}
 }
+
+func TestASharedDatabaseOfALaterReleaseIsOpened(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	for i, list := range [][]Migration{notes, second, notes, second} {
+		db, err := OpenShared(t.Context(), path, list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := insert(db, "row"); err != nil {
+			t.Errorf("release %d cannot write: %v", i, err)
+		}
+		if n := count(t, db); n != i+1 {
+			t.Errorf("release %d finds %d rows, want %d", i, n, i+1)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -18,6 +18,10 @@ import (
 
 // The migrations of both databases. A list is only ever appended to: a step
 // that was released is on disks and cannot be changed any more.
+//
+// A step of the journal only adds tables, or columns with a default: a version
+// on trial takes it, and the old version that comes back goes on with the same
+// journal.
 func base() []store.Migration {
 	return []store.Migration{
 		{Name: "revision", SQL: revision.Schema1},
@@ -47,7 +51,8 @@ func OpenBase(ctx context.Context, dir string) (*store.DB, error) {
 	return store.Open(ctx, BasePath(dir), base())
 }
 
-// OpenJournal opens journal.db in dir. Its errors are those of store.Open.
+// OpenJournal opens journal.db in dir, also one that a later release has
+// written. Its errors are those of store.OpenShared.
 func OpenJournal(ctx context.Context, dir string) (*store.DB, error) {
-	return store.Open(ctx, JournalPath(dir), journal())
+	return store.OpenShared(ctx, JournalPath(dir), journal())
 }
