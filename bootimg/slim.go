@@ -36,7 +36,7 @@ func slimModule(module []byte) ([]byte, error) {
 	const headersAt, headerSize = 0x28, 64
 	headers := binary.LittleEndian.Uint64(b[headersAt:])
 	for i, s := range f.Sections {
-		if s.Name != ".BTF" && s.Name != ".BTF_ids" {
+		if s.Name != ".BTF" {
 			continue
 		}
 		if end := s.Offset + s.FileSize; end < s.Offset || end > uint64(len(b)) {

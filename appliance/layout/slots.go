@@ -8,7 +8,12 @@ import "fmt"
 // stands in the section SectionOSRelease of its unified kernel image.
 func (s Slot) Release() string { return "/slot-" + string(s) + "/os-release" }
 
-// Script is the content of the slot's Config: it loads the slot's kernel.
+// Script is the content of the slot's Config: it loads the slot's kernel, to be
+// entered by its real-mode setup. Entered in protected mode, GRUB moves it byte
+// by byte with all the room that it unpacks itself into, which takes an emulated
+// machine seconds; on a disk of an early build there is no other way, and its
+// grub.cfg does not set realmode.
 func (s Slot) Script() []byte {
-	return fmt.Appendf(nil, "linux16 %s %s %s=%s\ninitrd16 %s\n", s.Kernel(), KernelCmdline, CmdlineSlot, s, s.Initrd())
+	kernel := fmt.Sprintf("%s %s %s=%s", s.Kernel(), KernelCmdline, CmdlineSlot, s)
+	return fmt.Appendf(nil, "if [ \"$realmode\" = yes ]; then\n  linux16 %s\n  initrd16 %s\nelse\n  linux %s\n  initrd %s\nfi\n", kernel, s.Initrd(), kernel, s.Initrd())
 }

@@ -4,15 +4,17 @@ package layout
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
 
 func TestSlotScript(t *testing.T) {
 	for _, s := range []Slot{SlotA, SlotB} {
-		lines := strings.Split(string(s.Script()), "\n")
-		if len(lines) != 3 || !strings.HasPrefix(lines[0], "linux16 "+s.Kernel()+" console=") || !strings.HasSuffix(lines[0], " understudy.slot="+string(s)) || lines[1] != "initrd16 "+s.Initrd() {
-			t.Errorf("slot %s: %q", s, lines)
+		kernel := " " + s.Kernel() + " " + KernelCmdline + " understudy.slot=" + string(s)
+		want := []string{`if [ "$realmode" = yes ]; then`, "  linux16" + kernel, "  initrd16 " + s.Initrd(), "else", "  linux" + kernel, "  initrd " + s.Initrd(), "fi", ""}
+		if got := strings.Split(string(s.Script()), "\n"); !slices.Equal(got, want) {
+			t.Errorf("slot %s: %q", s, got)
 		}
 		if path.Dir(s.Release()) != path.Dir(s.Kernel()) {
 			t.Errorf("slot %s: %s", s, s.Release())

@@ -39,6 +39,35 @@ func TestALineThatNeverStood(t *testing.T) {
 	}
 }
 
+// TestALineWithoutItsSession loads a page whose stream of news cannot be opened,
+// and ends the session meanwhile: the page says so and stays, with what somebody
+// may have typed.
+func TestALineWithoutItsSession(t *testing.T) {
+	ctx := t.Context()
+	b := appliancetest.New(t, appliancetest.Options{Changed: true})
+	s := &target{url: b.URL, user: box.Admin, password: appliancetest.Password}
+	p := s.signedIn(t, s.user, s.password)
+	tab := chromium.StartT(t).OpenT(t)
+	s.session(t, tab, p)
+	if err := tab.Block(ctx, "*://*:*/appliance/live"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tab.Goto(ctx, s.url+"/appliance/users/new"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Fill(ctx, "Username", "heidi"); err != nil {
+		t.Fatal(err)
+	}
+	p.Press("Sign Out")
+	if err := tab.Block(ctx); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the page tells of the session", func() bool { return shows(t, tab, "Your session has ended") })
+	if path, err := tab.Path(ctx); err != nil || path != "/appliance/users/new" {
+		t.Errorf("the page has gone to %s, %v", path, err)
+	}
+}
+
 // until asks again and again, for half a minute.
 func until(t *testing.T, what string, ready func() bool) {
 	t.Helper()

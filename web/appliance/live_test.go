@@ -135,7 +135,7 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 
 func TestStrangersHearNothing(t *testing.T) {
 	b := appliancetest.New(t, appliancetest.Options{Changed: true})
-	if a := b.Browser(t).Do("GET", "/appliance/live", "", http.Header{"Hx-Request": {"true"}}); a.Status != 401 || a.Header.Get("HX-Redirect") == "" {
+	if a := b.Browser(t).Do("GET", "/appliance/live", "", http.Header{"Hx-Request": {"true"}}); a.Status != 401 || a.Header.Get("HX-Redirect") != "" || a.Location != "" {
 		t.Errorf("%d %v", a.Status, a.Header)
 	}
 }

@@ -31,7 +31,7 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
 			problem = g.judge(r, route, p)
 		}
 		if problem != nil {
-			g.turnAway(w, r, *problem)
+			g.turnAway(w, r, route, *problem)
 			return
 		}
 		r = r.WithContext(With(r.Context(), p))
@@ -101,12 +101,17 @@ func (g *Gate) judge(r *http.Request, route Route, p Principal) *Problem {
 }
 
 // turnAway answers who may not pass. A browser that only lacks a session or a
-// new password is sent where it gets one.
-func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request, p Problem) {
+// new password is sent where it gets one; the stream of a page is not, because
+// that page stays: somebody may have typed into it.
+func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request, route Route, p Problem) {
 	if g.isAPI(r) {
 		if p.Status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="appliance"`)
 		}
+		g.refuse(w, r, p)
+		return
+	}
+	if route.Stream {
 		g.refuse(w, r, p)
 		return
 	}
@@ -121,11 +126,6 @@ func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request, p Problem) {
 		target = g.config.ChangePassword
 	default:
 		g.refuse(w, r, p)
-		return
-	}
-	if r.Header.Get("HX-Request") != "" {
-		w.Header().Set("HX-Redirect", target)
-		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
 	http.Redirect(w, r, target, http.StatusSeeOther)

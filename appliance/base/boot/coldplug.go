@@ -178,8 +178,8 @@ func (c *coldplug) loadAll(names []string) {
 	}
 }
 
-// loadList loads modules side by side: most of the time goes into checking
-// signatures and waiting for devices.
+// loadList loads modules side by side: much of the time goes into waiting for
+// devices.
 func (c *coldplug) loadList(names []string) {
 	const atOnce = 4
 	slots := make(chan struct{}, atOnce)

@@ -4,6 +4,7 @@ package sitehost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,10 +30,10 @@ func (h *Host) Check() health.Check {
 // nothing is, or if none is installed.
 func (h *Host) problem(ctx context.Context) string {
 	r := h.current.Load()
-	if r == nil || !h.busy.TryLock() { // what is being installed or started may be down
+	if r == nil || !h.busy.TryRLock() { // what is being installed or started may be down
 		return ""
 	}
-	defer h.busy.Unlock()
+	defer h.busy.RUnlock()
 	p, err := h.config.Programs.SiteStatus(ctx, r.Generation)
 	switch trouble := h.trouble.Load(); {
 	case err != nil:
@@ -47,22 +48,27 @@ func (h *Host) problem(ctx context.Context) string {
 	return ""
 }
 
-// Sessions is how many people are signed in to the site; known is false if it
-// cannot be asked now.
-func (h *Host) Sessions(ctx context.Context) (n int, known bool) {
-	if h.current.Load() == nil || !h.busy.TryLock() {
-		return 0, false
+// Sessions is how many people are signed in to the site: none if no site is
+// installed. The error says why it cannot be asked now.
+func (h *Host) Sessions(ctx context.Context) (int, error) {
+	if h.current.Load() == nil {
+		return 0, nil
 	}
-	defer h.busy.Unlock()
+	if !h.busy.TryRLock() {
+		return 0, errors.New("the site is being installed or started")
+	}
+	defer h.busy.RUnlock()
+	h.asking.Lock()
+	defer h.asking.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	c, err := h.talk(ctx)
 	if err != nil {
-		return 0, false
+		return 0, err
 	}
 	s, err := c.Status(ctx)
-	return s.Sessions, err == nil
+	return s.Sessions, err
 }
 
 // askLimit is how long a page waits for what the site says of itself.
-const askLimit = 2 * time.Second
+const askLimit = 5 * time.Second

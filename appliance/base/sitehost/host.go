@@ -61,7 +61,8 @@ type Host struct {
 
 	installing sync.Mutex // held by an installation: a second one is refused
 
-	busy   sync.Mutex // held while something changes what is installed or runs
+	busy   sync.RWMutex // held while something changes what is installed or runs, shared by who only looks
+	asking sync.Mutex   // held, with a share of busy, by who talks with the site while nothing changes
 	client *basectl.Client
 	told   basectl.Facts // by client
 }

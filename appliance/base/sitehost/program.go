@@ -106,7 +106,8 @@ func (h *Host) prove(ctx context.Context, c *basectl.Client, want pack.Summary) 
 	return err
 }
 
-// adopt keeps the connection to the running site. Who calls it holds busy.
+// adopt keeps the connection to the running site. Who calls it holds busy, or
+// asking with a share of busy.
 func (h *Host) adopt(c *basectl.Client) {
 	if h.client != nil {
 		h.client.Close()
@@ -115,7 +116,7 @@ func (h *Host) adopt(c *basectl.Client) {
 }
 
 // talk returns a connection to the running site, a new one if the last was
-// lost. Who calls it holds busy.
+// lost. Who calls it holds busy, or asking with a share of busy.
 func (h *Host) talk(ctx context.Context) (*basectl.Client, error) {
 	r := h.current.Load()
 	if r == nil {

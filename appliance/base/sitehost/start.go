@@ -76,9 +76,11 @@ func (h *Host) Run(ctx context.Context) error {
 			return nil
 		case <-every.C:
 		}
-		if h.current.Load() != nil && h.busy.TryLock() {
+		if h.current.Load() != nil && h.busy.TryRLock() {
+			h.asking.Lock()
 			h.attend(ctx)
-			h.busy.Unlock()
+			h.asking.Unlock()
+			h.busy.RUnlock()
 		}
 	}
 }

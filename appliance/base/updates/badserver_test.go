@@ -145,6 +145,9 @@ func TestServersThatDoNotSendAPackage(t *testing.T) {
 				if advice := strings.Contains(end.NextStep, "where it stopped"); (strings.Contains(says, "check: length") || says == shorter) == advice {
 					t.Errorf("next step %q", end.NextStep)
 				}
+				if says == shorter && !strings.Contains(end.NextStep, "not whole") {
+					t.Errorf("next step %q", end.NextStep)
+				}
 				b.unchanged()
 			}
 			w.patience = updateserver.Patience{}

@@ -51,6 +51,8 @@ type Refusal struct {
 	Status int
 	Code   string // "clock", "unknown-serial", …
 	Detail string // a sentence for people
+
+	length int64 // of the file that was asked for, as Package has it
 }
 
 // Error is the server's sentence.
@@ -105,7 +107,10 @@ func New(server, pinned string, learn func(fingerprint string) error) (*Client, 
 			have := fingerprint(s.PeerCertificates)
 			switch {
 			case pinned == "":
-				return learn(have)
+				if err := learn(have); err != nil {
+					return &learnError{err}
+				}
+				return nil
 			case pinned != have:
 				return &CertificateError{Want: pinned, Have: have}
 			}
@@ -167,21 +172,36 @@ func (c *Client) do(r *http.Request) (*http.Response, error) {
 	res, err := c.http.Do(r.WithContext(ctx))
 	if err != nil {
 		cancel(err)
-		var other *CertificateError
-		if errors.As(err, &other) {
-			return nil, other
-		}
-		return nil, &UnreachableError{Host: c.base.Host, Err: err}
+		return nil, c.why(err)
 	}
 	res.Body = &watched{ReadCloser: res.Body, host: c.base.Host, patience: c.Patience, ctx: ctx, cancel: cancel}
 	if res.StatusCode/100 == 2 {
 		return res, nil
 	}
 	defer res.Body.Close()
-	refusal := &Refusal{Status: res.StatusCode, Detail: "The update server answers " + res.Status + "."}
+	refusal := &Refusal{Status: res.StatusCode, length: wholeLength(res.Header), Detail: "The update server answers " + res.Status + "."}
 	_ = json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(refusal) // what is no problem document leaves the sentence above
 	return nil, refusal
 }
+
+// why tells what it is of that keeps a request from being answered.
+func (c *Client) why(err error) error {
+	var other *CertificateError
+	var learning *learnError
+	switch {
+	case errors.As(err, &other):
+		return other
+	case errors.As(err, &learning):
+		return learning.error
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, new(tls.RecordHeaderError)), errors.As(err, new(tls.AlertError)):
+		return &StrangeError{fmt.Sprintf("what answers at %s does not speak as an update server does", c.base.Host)}
+	}
+	return &UnreachableError{Host: c.base.Host, Err: err}
+}
+
+// learnError keeps what went wrong on this side apart from what went wrong on
+// the other.
+type learnError struct{ error }
 
 // Fetch gets a file of the metadata, of at most limit bytes. The error wraps
 // fs.ErrNotExist if there is none of that name.
@@ -210,12 +230,12 @@ func (v *View) Fetch(ctx context.Context, path string, limit int64) ([]byte, err
 // Package opens a package from a byte on; began is where it begins, which is 0
 // if the server sends all of it. whole is how long the server says that all of
 // it is, -1 if it does not. A server that has nothing from that byte on sends
-// nothing; whole is what it has at most.
+// nothing.
 func (v *View) Package(ctx context.Context, name string, from int64) (body io.ReadCloser, began, whole int64, err error) {
 	res, err := v.get(ctx, v.packages+url.PathEscape(name), from)
 	var refusal *Refusal
 	if errors.As(err, &refusal) && refusal.Status == http.StatusRequestedRangeNotSatisfiable && from > 0 {
-		return http.NoBody, from, from, nil
+		return http.NoBody, from, refusal.length, nil
 	}
 	if err != nil {
 		return nil, 0, -1, err
@@ -228,11 +248,7 @@ func (v *View) Package(ctx context.Context, name string, from int64) (body io.Re
 		res.Body.Close()
 		return nil, 0, -1, fmt.Errorf("the update server sends another part of %s than the one from byte %d on: %.80q", name, from, at)
 	}
-	_, total, _ := strings.Cut(at, "/")
-	if whole, err = strconv.ParseInt(total, 10, 64); err != nil || whole < 0 { // "*": it does not say
-		whole = -1
-	}
-	return res.Body, from, whole, nil
+	return res.Body, from, wholeLength(res.Header), nil
 }
 
 func (v *View) get(ctx context.Context, path string, from int64) (*http.Response, error) {
@@ -245,4 +261,15 @@ func (v *View) get(ctx context.Context, path string, from int64) (*http.Response
 		r.Header.Set("Range", "bytes="+strconv.FormatInt(from, 10)+"-")
 	}
 	return v.c.do(r)
+}
+
+// wholeLength is how long all of a file is of which a part was asked for, -1 if
+// the answer does not say.
+func wholeLength(h http.Header) int64 {
+	_, total, _ := strings.Cut(h.Get("Content-Range"), "/")
+	n, err := strconv.ParseInt(total, 10, 64)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }

@@ -115,3 +115,27 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// What is no TLS is no update server; what cannot be stored here is no fault of
+// the server.
+func TestWhoseFaultItIs(t *testing.T) {
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+	c, err := New(strings.TrimPrefix(plain.URL, "http://"), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var strange *StrangeError
+	if _, err := c.Check(t.Context(), "a statement"); !errors.As(err, &strange) {
+		t.Errorf("without TLS: %v", err)
+	}
+	host, _ := serve(t)
+	full := errors.New("the disk is full")
+	if c, err = New(host, "", func(string) error { return full }); err != nil {
+		t.Fatal(err)
+	}
+	var unreachable *UnreachableError
+	if _, err := c.Check(t.Context(), "a statement"); !errors.Is(err, full) || errors.As(err, &unreachable) {
+		t.Errorf("a fingerprint that cannot be kept: %v", err)
+	}
+}

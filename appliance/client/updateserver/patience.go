@@ -97,6 +97,8 @@ func (w *watched) Read(b []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 	case errors.As(context.Cause(w.ctx), &silent):
 		err = silent
+	case errors.Is(context.Cause(w.ctx), context.DeadlineExceeded):
+		err = &UnreachableError{Host: w.host, Err: fmt.Errorf("its answer was not there within %v", whole)}
 	case w.ctx.Err() == nil:
 		err = &BrokenError{Host: w.host, Err: err}
 	}

@@ -24,10 +24,12 @@ func (b *box) preflight(ctx context.Context) (found []updates.Finding) {
 			found = append(found, updates.Finding{Code: "clock", Text: w.Text, Fix: w.Fix, Link: w.FixURL})
 		}
 	}
-	switch n, known := b.site.Sessions(ctx); {
-	case known && n == 1:
+	switch n, err := b.site.Sessions(ctx); {
+	case err != nil:
+		found = append(found, updates.Finding{Code: "sessions", Text: fmt.Sprintf("It is not known whether people are signed in to /login: %v. Whoever is will be signed out.", err), Fix: "Wait a moment and open this page again."})
+	case n == 1:
 		found = append(found, updates.Finding{Code: "sessions", Text: "One person is signed in to /login and will be signed out.", Fix: "Tell them, or wait until they have left."})
-	case known && n > 1:
+	case n > 1:
 		found = append(found, updates.Finding{Code: "sessions", Text: fmt.Sprintf("%d people are signed in to /login and will be signed out.", n), Fix: "Tell them, or wait until they have left."})
 	}
 	return found

@@ -96,15 +96,18 @@ func (b *box) startUpdates(ctx context.Context, t *teller) error {
 // since the disk does not get to know it by being run once more.
 func (b *box) isStrange(dir string, known bool) (bool, error) {
 	note := filepath.Join(dir, "strange")
+	if !b.kept {
+		if err := os.Remove(note); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("forget that the appliance did not know its update server: %w", err)
+		}
+		return false, nil
+	}
 	if known {
 		_, err := os.Stat(note)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return false, fmt.Errorf("read whether the appliance knows its update server: %w", err)
 		}
 		return err == nil, nil
-	}
-	if !b.kept {
-		return false, nil
 	}
 	if err := os.WriteFile(note, nil, 0o644); err != nil {
 		return false, fmt.Errorf("note that the appliance may not know its update server: %w", err)

@@ -35,15 +35,27 @@
   let line = null;
   let heard = 0;
   const hear = () => { heard = Date.now(); lost(false); };
-  document.addEventListener('htmx:sse:error', () => lost(true));
+  // What is gone with its session does not come back; the page stays, since
+  // somebody may have typed into it.
+  const over = stream => {
+    for (const note of document.querySelectorAll('[data-lost]')) note.lastChild.textContent = 'Your session has ended: reload this page to sign in';
+    lost(true);
+    stream.remove();
+  };
+  document.addEventListener('htmx:sse:error', event => {
+    if (event.detail.status === 401) over(event.target); else lost(true);
+  });
   document.addEventListener('htmx:sse:after:connection', event => { line = event.detail.connection; hear(); });
   document.addEventListener('htmx:sse:after:message', () => { hear(); tick(); });
   document.addEventListener('htmx:sse:close', () => { line = null; });
   // A line that broke is opened again by itself; one that never stood is not.
   const again = event => {
     if (!event.target.matches('[data-live]') || line) return;
+    const status = event.detail.ctx?.response?.status;
+    if (status === 401) over(event.target);
+    if (status && status < 500) return;
     lost(true);
-    setTimeout(() => htmx.trigger(event.target, 'again'), 2000);
+    setTimeout(() => htmx.trigger(event.target, 'again'), 5000);
   };
   document.addEventListener('htmx:error', again);
   document.addEventListener('htmx:response:error', again);
