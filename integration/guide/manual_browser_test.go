@@ -121,7 +121,10 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 	})
 	at("11 install the Base software and watch the page over the restart", func(t *testing.T) {
 		m.upload(base)
-		p.see("Base Software "+newer, "The appliance restarts by itself", "Clients are not changed.", "One person is signed in to /login")
+		p.see("Base Software "+newer, "The appliance restarts by itself", "Clients are not changed.")
+		preview := p.at() // the site may be too busy to say at once who is signed in
+		p.await("who is signed in is told", b.Scale(10*time.Second), func() bool { return p.shows("One person is signed in to /login") },
+			func() error { p.open(preview); return nil })
 		p.tick("Install it all the same")
 		m.install("Base Software " + newer)
 		p.see("set to be tried at the next start", "has proven itself")
