@@ -59,9 +59,14 @@ type Tab struct {
 	complaints
 }
 
-// stepLimit bounds one step in a tab. The longest is an upload of a whole image
-// to an emulated box on a busy host, which takes a minute and more.
-const stepLimit = 5 * time.Minute
+// Limits of one step in a tab: a page of an emulated box may take seconds, none
+// takes stepLimit. What is pressed may be an upload of a whole image, which takes
+// a minute and more on a busy host. A page that is asked for over a connection
+// which a restart has cut would use up the whole limit, so it has the short one.
+const (
+	stepLimit = time.Minute
+	loadLimit = 5 * time.Minute
+)
 
 // Open opens a tab. Whatever goes wrong in it from now on is complained of.
 func (c *Chromium) Open() (*Tab, error) {
@@ -86,8 +91,10 @@ func (c *Chromium) Open() (*Tab, error) {
 func (t *Tab) Close() { t.cancel() }
 
 // in is the tab's context, which ends with ctx or when a step takes too long.
-func (t *Tab) in(ctx context.Context) context.Context {
-	step, cancel := context.WithTimeoutCause(t.ctx, stepLimit, fmt.Errorf("not within %v", stepLimit))
+func (t *Tab) in(ctx context.Context) context.Context { return t.within(ctx, stepLimit) }
+
+func (t *Tab) within(ctx context.Context, limit time.Duration) context.Context {
+	step, cancel := context.WithTimeoutCause(t.ctx, limit, fmt.Errorf("not within %v", limit))
 	context.AfterFunc(ctx, cancel)
 	return step
 }
@@ -116,7 +123,7 @@ func (t *Tab) Path(ctx context.Context) (string, error) {
 // Load does something that leads to another page and waits until that is
 // loaded.
 func (t *Tab) Load(ctx context.Context, act chromedp.Action[chromedp.Void]) error {
-	_, err := chromedp.Run(t.in(ctx), chromedp.WaitEvent(page.LoadEventFired, nil, act))
+	_, err := chromedp.Run(t.within(ctx, loadLimit), chromedp.WaitEvent(page.LoadEventFired, nil, act))
 	return err
 }
 
