@@ -50,7 +50,7 @@ func (s *Spec) command(ctx context.Context, accel Accelerator, serial, qmp *os.F
 		"-chardev", fmt.Sprintf("socket,id=serial,fd=%d", c.pass(serial)), "-serial", "chardev:serial",
 		"-chardev", fmt.Sprintf("socket,id=qmp,fd=%d", c.pass(qmp)), "-mon", "chardev=qmp,mode=control")
 	c.hand = append(c.hand, "-serial", "mon:stdio")
-	cpu := "max"
+	cpu := "qemu64" // the least: what a newer processor has besides costs more to emulate than it saves
 	if accel.Name == "kvm" {
 		cpu = "host"
 	}
