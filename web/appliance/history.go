@@ -21,6 +21,7 @@ var areaNames = map[string]string{
 	"network": "Network",
 	"clock":   "Clock and time zone",
 	"users":   "Users",
+	"updates": "Updates",
 }
 
 func areaName(area string) string {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/appliance/audit"
 	"understudy/appliance/client/updateserver"
 	"understudy/appliance/task"
 )
@@ -176,6 +177,35 @@ func TestAServerThatIsGone(t *testing.T) {
 	}
 	w.up()
 	b.recovers(w, true)
+}
+
+// A server with a new certificate is not asked until a person has taken the
+// contact with the old one back.
+func TestAServerWithAnotherCertificate(t *testing.T) {
+	b := newBox(t, "uefi")
+	b.identify()
+	b.serve().listen()
+	old := Settings{"updates.example.com", strings.Repeat("00", 32)}
+	if err := b.put(t.Context(), audit.System, old, firstContact); err != nil {
+		t.Fatal(err)
+	}
+	end := b.do(b.Check(t.Context(), ada))
+	if end.State != task.Failed || !strings.Contains(end.Error, "shows another certificate than before") || !strings.Contains(end.NextStep, "Configuration History") {
+		t.Fatalf("%+v", end)
+	}
+	changes, err := b.Book.List(t.Context(), Area, 0, 1)
+	if err != nil || len(changes) != 1 || !strings.Contains(end.NextStep, changes[0].Reason) {
+		t.Fatalf("%q names none of %+v, %v", end.NextStep, changes, err)
+	}
+	if err := b.Book.Revert(t.Context(), ada, changes[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if end := b.do(b.Check(t.Context(), ada)); end.State != task.Done {
+		t.Errorf("%+v", end)
+	}
+	if now, err := b.Settings(t.Context()); err != nil || now.Server != old.Server || now.Fingerprint == "" || now.Fingerprint == old.Fingerprint {
+		t.Errorf("settings %+v, %v", now, err)
+	}
 }
 
 // What is no update server is not asked again and again: the task leads to the

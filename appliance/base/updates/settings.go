@@ -13,6 +13,10 @@ import (
 // Area is what these settings are called in the configuration's history.
 const Area = "updates"
 
+// firstContact is why the certificate is in the configuration. Who reverts that
+// change lets the box learn another one.
+const firstContact = "first contact with the update server"
+
 // Settings say which update server is asked.
 type Settings struct {
 	Server      string `json:"server"`                // host, or host:port
@@ -63,6 +67,6 @@ func (s *Service) server(ctx context.Context) (Server, error) {
 		return nil, ErrNoServer
 	}
 	return s.Dial(now.Server, now.Fingerprint, func(fingerprint string) error {
-		return s.put(ctx, audit.System, Settings{now.Server, fingerprint}, "first contact with the update server")
+		return s.put(ctx, audit.System, Settings{now.Server, fingerprint}, firstContact)
 	})
 }

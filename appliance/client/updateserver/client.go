@@ -46,6 +46,9 @@ func (e *CertificateError) Error() string {
 	return fmt.Sprintf("The update server shows another certificate than before (SHA-256 %s, expected %s): somebody may stand between, or it has a new one.", e.Have, e.Want)
 }
 
+// Changed says that the server may have got a new certificate.
+func (e *CertificateError) Changed() bool { return true }
+
 // Refusal is what a server says when it refuses.
 type Refusal struct {
 	Status int

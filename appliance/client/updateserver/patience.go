@@ -94,12 +94,13 @@ func (w *watched) Read(b []byte) (int, error) {
 	switch {
 	case err == nil:
 		err = w.slow(n, time.Since(began))
-	case errors.Is(err, io.EOF):
 	case errors.As(context.Cause(w.ctx), &silent):
 		err = silent
 	case errors.Is(context.Cause(w.ctx), context.DeadlineExceeded):
 		err = &UnreachableError{Host: w.host, Err: fmt.Errorf("its answer was not there within %v", whole)}
-	case w.ctx.Err() == nil:
+	case w.ctx.Err() != nil:
+		err = context.Cause(w.ctx)
+	case !errors.Is(err, io.EOF):
 		err = &BrokenError{Host: w.host, Err: err}
 	}
 	return n, err

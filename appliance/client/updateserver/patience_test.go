@@ -107,3 +107,40 @@ func TestAnotherPartThanAskedFor(t *testing.T) {
 		s.Close()
 	}
 }
+
+// polite is the body of a server that ends its answer properly when it sees
+// that its client hangs up.
+type polite struct{ ctx context.Context }
+
+func (p polite) Read([]byte) (int, error) {
+	<-p.ctx.Done()
+	return 0, io.EOF
+}
+
+func (polite) Close() error { return nil }
+
+// An answer that ends because this side hung up is not all of it.
+func TestTheEndOfWhatWasGivenUp(t *testing.T) {
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	var silent *SilentError
+	var unreachable *UnreachableError
+	for name, c := range map[string]struct {
+		parent context.Context
+		is     func(error) bool
+	}{
+		"silent":   {t.Context(), func(err error) bool { return errors.As(err, &silent) }},
+		"too late": {late, func(err error) bool { return errors.As(err, &unreachable) }},
+		"canceled": {gone, func(err error) bool { return errors.Is(err, context.Canceled) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(c.parent)
+			body := &watched{ReadCloser: polite{ctx}, host: "updates.example.com", patience: Patience{Silence: time.Millisecond}, ctx: ctx, cancel: cancel}
+			if _, err := body.Read(make([]byte, 1)); !c.is(err) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
