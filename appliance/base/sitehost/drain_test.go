@@ -21,6 +21,16 @@ func TestRequestsOnTheirWayAreAnswered(t *testing.T) {
 	go func() { installed <- b.install(packaged(t, "12.2.0", "")) }()
 	for reader := b.stranger(); b.serving.Load() == old; {
 		reader.get("/")
+		// A program gives up who connects and stays silent: the connection must
+		// be a fresh one when the other program takes over.
+		fresh, err := b.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.serving.Load() == old {
+			conn, fresh = fresh, conn
+		}
+		fresh.Close()
 	}
 	if _, err := conn.Write([]byte("GET / HTTP/1.0\r\nHost: site\r\n\r\n")); err != nil {
 		t.Fatal(err)
