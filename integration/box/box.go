@@ -131,18 +131,20 @@ func (b *Box) At(t testing.TB, addr string) string {
 	return fmt.Sprintf("https://127.0.0.1:%d", port)
 }
 
-// KernelSays fails the test for every line in which the kernel misses a
-// module, an algorithm or a code page: there is no modprobe in the image, so
-// whatever the kernel asks for must have been loaded before.
-func (b *Box) KernelSays(t testing.TB) {
+// SaysNothingWrong fails the test for every error that a program of the box
+// logs, and for every line in which the kernel misses a module, an algorithm or
+// a code page: there is no modprobe in the image, so whatever the kernel asks
+// for must have been loaded before.
+func (b *Box) SaysNothingWrong(t testing.TB) {
 	t.Helper()
 	for line := range strings.Lines(b.Console.Text()) {
-		if !strings.HasPrefix(line, "[") {
-			continue
+		wrong := []string{"level=ERROR"}
+		if strings.HasPrefix(line, "[") {
+			wrong = []string{"not found", "Cannot load", "Call Trace", "Kernel panic", "Unknown symbol"}
 		}
-		for _, bad := range []string{"not found", "Cannot load", "Call Trace", "Kernel panic", "Unknown symbol"} {
+		for _, bad := range wrong {
 			if strings.Contains(line, bad) {
-				t.Errorf("the kernel says: %s", strings.TrimSpace(line))
+				t.Errorf("the console says: %s", strings.TrimSpace(line))
 			}
 		}
 	}

@@ -35,6 +35,7 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	told := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b := &box{link: link, log: log}
@@ -47,7 +48,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		cancel()
 	}
-	return errors.Join(err, group.Wait(), b.close())
+	ended := group.Wait()
+	if told.Err() != nil && errors.Is(ended, context.Canceled) {
+		ended = nil // that is how work ends when the program is told to stop
+	}
+	return errors.Join(err, ended, b.close())
 }
 
 // serve opens the ports, finishes what the last shutdown left, and starts
