@@ -5,9 +5,9 @@ package slots
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"os"
@@ -130,7 +130,7 @@ func (e esp) remove(paths ...string) error {
 
 // put makes a small file.
 func (e esp) put(p string, b []byte) error {
-	if _, err := e.write(context.Background(), p+extPart, bytes.NewReader(b), int64(len(b)), nil); err != nil {
+	if err := e.write(context.Background(), p+extPart, bytes.NewReader(b), int64(len(b)), nil); err != nil {
 		return errors.Join(err, e.remove(p+extPart))
 	}
 	return e.rename(p+extPart, p)
@@ -153,41 +153,40 @@ func (e esp) overwrite(p string, b []byte) error {
 const pieceSize = 1 << 20
 
 // write makes a file of exactly size bytes, reads it back from the disk and
-// compares. It returns the hash of what it has read from r. After an error a
-// part of the file may be there.
-func (e esp) write(ctx context.Context, p string, r io.Reader, size int64, progress func(int64)) ([sha256.Size]byte, error) {
-	var sum [sha256.Size]byte
+// compares. After an error a part of the file may be there.
+func (e esp) write(ctx context.Context, p string, r io.Reader, size int64, progress func(int64)) error {
 	if err := e.step("create " + p); err != nil {
-		return sum, e.explain(err, size)
+		return e.explain(err, size)
 	}
 	if err := e.makeDir(path.Dir(p)); err != nil {
-		return sum, e.explain(err, size)
+		return e.explain(err, size)
 	}
 	f, err := os.OpenFile(e.at(p), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
-		return sum, err
+		return err
 	}
 	defer f.Close()
-	hash := sha256.New()
-	n, err := copyExactly(ctx, io.MultiWriter(f, hash), r, size, progress)
+	// Against a failing disk, not against a person: whoever reads r has made
+	// sure whose bytes these are.
+	var wrote, back maphash.Hash
+	back.SetSeed(wrote.Seed())
+	n, err := copyExactly(ctx, io.MultiWriter(f, &wrote), r, size, progress)
 	if err != nil {
-		return sum, e.explain(err, size-n)
+		return e.explain(err, size-n)
 	}
 	if err := e.step("sync " + p); err != nil {
-		return sum, e.explain(err, 0)
+		return e.explain(err, 0)
 	}
 	if err := f.Sync(); err != nil {
-		return sum, e.explain(err, 0)
+		return e.explain(err, 0)
 	}
-	hash.Sum(sum[:0])
-	back, err := readBack(ctx, f)
-	if err != nil {
-		return sum, fmt.Errorf("reading back what was written to the boot partition: %w", err)
+	if err := readBack(ctx, &back, f); err != nil {
+		return fmt.Errorf("reading back what was written to the boot partition: %w", err)
 	}
-	if back != sum {
-		return sum, fmt.Errorf("the boot partition returns other bytes than were written to %s: the disk may be failing, replace it", path.Base(p))
+	if back.Sum64() != wrote.Sum64() {
+		return fmt.Errorf("the boot partition returns other bytes than were written to %s: the disk may be failing, replace it", path.Base(p))
 	}
-	return sum, f.Close()
+	return f.Close()
 }
 
 // copyExactly copies size bytes and makes sure that r has no more.
@@ -217,21 +216,17 @@ func copyExactly(ctx context.Context, w io.Writer, r io.Reader, size int64, prog
 	return done, ctx.Err()
 }
 
-// readBack hashes a file as the disk has it.
-func readBack(ctx context.Context, f *os.File) (sum [sha256.Size]byte, err error) {
+// readBack reads a file as the disk has it.
+func readBack(ctx context.Context, w io.Writer, f *os.File) error {
 	// Otherwise the memory would answer. Where this does nothing, as on tmpfs,
 	// there is no disk either.
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
 	info, err := f.Stat()
 	if err != nil {
-		return sum, err
+		return err
 	}
-	hash := sha256.New()
-	if _, err := copyExactly(ctx, hash, io.NewSectionReader(f, 0, info.Size()), info.Size(), nil); err != nil {
-		return sum, err
-	}
-	hash.Sum(sum[:0])
-	return sum, nil
+	_, err = copyExactly(ctx, w, io.NewSectionReader(f, 0, info.Size()), info.Size(), nil)
+	return err
 }
 
 // explain turns "no space left" into how much is missing.

@@ -64,8 +64,7 @@ func (e esp) copy(from, to string) error {
 	}
 	defer f.Close()
 	size := e.size(from)
-	_, err = e.write(context.Background(), to, io.NewSectionReader(f, 0, size), size, nil)
-	return err
+	return e.write(context.Background(), to, io.NewSectionReader(f, 0, size), size, nil)
 }
 
 // stage is Stage for both loaders. mirror is what Bless does last, for the

@@ -85,7 +85,7 @@ func (g *staging) partPaths() []string {
 
 // writeParts writes the three files under names at which no loader looks.
 func (g *staging) writeParts(ctx context.Context, r io.Reader, size int64, progress func(int64)) error {
-	if _, err := g.write(ctx, g.imagePart(), r, size, progress); err != nil {
+	if err := g.write(ctx, g.imagePart(), r, size, progress); err != nil {
 		return fmt.Errorf("writing %s to the boot partition: %w", g.release.ID(), err)
 	}
 	f, err := os.Open(g.at(g.imagePart()))
@@ -110,7 +110,7 @@ func (g *staging) writeParts(ctx context.Context, r io.Reader, size int64, progr
 		return nil
 	}
 	for path, s := range map[string]*io.SectionReader{g.slot.Kernel(): u.linux, g.slot.Initrd(): u.initrd} {
-		if _, err := g.write(ctx, path+extPart, s, s.Size(), nil); err != nil {
+		if err := g.write(ctx, path+extPart, s, s.Size(), nil); err != nil {
 			return fmt.Errorf("writing %s to the boot partition: %w", path, err)
 		}
 	}

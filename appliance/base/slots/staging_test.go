@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -150,6 +152,46 @@ func TestUnusedFormGoesFirst(t *testing.T) {
 		_, pair := m.Files()[layout.SlotA.Kernel()]
 		if bios := m.Firmware == "bios"; image == bios || pair != bios {
 			t.Errorf("left of %s: image %v, pair %v", v1.ID(), image, pair)
+		}
+	})
+}
+
+// A disk that gives back other bytes than it was given is found out for each of
+// the files, and nothing of them stays.
+func TestDiskThatFails(t *testing.T) {
+	onBoth(t, func(t *testing.T, m *slotstest.Machine) {
+		name(t, m)
+		before := m.Files()
+		var files []string
+		m.Step = func(change string) error {
+			if file, ok := strings.CutPrefix(change, "sync "); ok {
+				files = append(files, file)
+			}
+			return nil
+		}
+		stage(t, m, v2)
+		must(t, m.Loader().Drop(v2))
+		for _, bad := range files[:3] {
+			m.Step = func(change string) error {
+				if change != "sync "+bad {
+					return nil
+				}
+				path := filepath.Join(m.ESP, bad)
+				b, err := os.ReadFile(path)
+				if err == nil {
+					b[len(b)/2] ^= 1
+					err = os.WriteFile(path, b, 0o600)
+				}
+				return err
+			}
+			b := slotstest.UKI(v2)
+			err := m.Loader().Stage(t.Context(), v2, bytes.NewReader(b), int64(len(b)), nil)
+			if err == nil || !strings.Contains(err.Error(), "other bytes than were written to "+filepath.Base(bad)) {
+				t.Errorf("%s: %v", bad, err)
+			}
+			if after := m.Files(); !maps.Equal(before, after) {
+				t.Errorf("%s: %v became %v", bad, before, after)
+			}
 		}
 	})
 }
