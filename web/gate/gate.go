@@ -46,7 +46,8 @@ type Config struct {
 	// OnLimited is told once a minute of an address that exceeds PerMinute.
 	OnLimited func(r *http.Request)
 	// OnFailure is told of a panic in a handler, or of a failed look-up of a
-	// session; reference is what the page shows.
+	// session; reference is what the page shows. Not of what failed because the
+	// caller has left.
 	OnFailure func(r *http.Request, reference string, cause any, stack []byte)
 }
 

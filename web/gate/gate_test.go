@@ -3,6 +3,8 @@
 package gate_test
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -100,6 +102,32 @@ func TestPanicBecomesAPageWithoutATrace(t *testing.T) {
 	}
 	if told.Load() != 2 {
 		t.Errorf("told of %d failures", told.Load())
+	}
+}
+
+// What stops because the caller has left is no failure of ours; the same error
+// while he waits is one.
+func TestFailuresOfThoseWhoLeft(t *testing.T) {
+	var told atomic.Int64
+	stopped := fmt.Errorf("resume a session: %w", context.Canceled)
+	b := appliancetest.New(t, appliancetest.Options{
+		Changed: true,
+		Routes: []gate.Route{
+			{Method: "GET", Pattern: "/appliance/left", Policy: gate.SignedIn, Handler: func(w http.ResponseWriter, r *http.Request) {
+				ctx, leave := context.WithCancel(r.Context())
+				leave()
+				gate.Fail(w, r.WithContext(ctx), stopped)
+			}},
+			{Method: "GET", Pattern: "/appliance/waits", Policy: gate.SignedIn, Handler: func(w http.ResponseWriter, r *http.Request) { gate.Fail(w, r, stopped) }},
+		},
+		Gate: gate.Config{OnFailure: func(*http.Request, string, any, []byte) { told.Add(1) }},
+	})
+	browser := b.SignIn(t, "admin", appliancetest.Password)
+	for path, want := range map[string]int64{"/appliance/left": 0, "/appliance/waits": 1} {
+		told.Store(0)
+		if a := browser.Get(path); a.Status != 500 || told.Load() != want {
+			t.Errorf("%s: %d, told of %d failures, want %d", path, a.Status, told.Load(), want)
+		}
 	}
 }
 
