@@ -131,16 +131,20 @@ func (b *Box) At(t testing.TB, addr string) string {
 	return fmt.Sprintf("https://127.0.0.1:%d", port)
 }
 
-// SaysNothingWrong fails the test for every error that a program of the box
-// logs, and for every line in which the kernel misses a module, an algorithm or
-// a code page: there is no modprobe in the image, so whatever the kernel asks
-// for must have been loaded before.
+// SaysNothingWrong fails the test if a program of the box has ended by an error
+// or failed to answer, and for every line in which the kernel misses a module,
+// an algorithm or a code page: there is no modprobe in the image, so whatever
+// the kernel asks for must have been loaded before. That a box runs out of time
+// may be the fault of a busy host.
 func (b *Box) SaysNothingWrong(t testing.TB) {
 	t.Helper()
 	for line := range strings.Lines(b.Console.Text()) {
-		wrong := []string{"level=ERROR"}
+		wrong := []string{`msg="based stops"`, `msg="sited stops"`, `msg="a request failed"`}
 		if strings.HasPrefix(line, "[") {
 			wrong = []string{"not found", "Cannot load", "Call Trace", "Kernel panic", "Unknown symbol"}
+		}
+		if strings.Contains(line, "deadline exceeded") {
+			continue
 		}
 		for _, bad := range wrong {
 			if strings.Contains(line, bad) {
