@@ -4,9 +4,11 @@ package gate_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -128,6 +130,35 @@ func TestFailuresOfThoseWhoLeft(t *testing.T) {
 		if a := browser.Get(path); a.Status != 500 || told.Load() != want {
 			t.Errorf("%s: %d, told of %d failures, want %d", path, a.Status, told.Load(), want)
 		}
+	}
+}
+
+// A panic is one whoever is there to see it, also if its cause is that he left.
+func TestPanicForSomebodyWhoLeft(t *testing.T) {
+	asked, told := make(chan struct{}), make(chan any, 1)
+	b := appliancetest.New(t, appliancetest.Options{
+		Routes: []gate.Route{
+			{Method: "GET", Pattern: "/appliance/panics", Policy: gate.Public, Handler: func(_ http.ResponseWriter, r *http.Request) {
+				close(asked)
+				<-r.Context().Done()
+				panic(r.Context().Err())
+			}},
+		},
+		Gate: gate.Config{OnFailure: func(_ *http.Request, _ string, cause any, _ []byte) { told <- cause }},
+	})
+	at, err := url.Parse(b.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := tls.Dial("tcp", at.Host, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "GET /appliance/panics HTTP/1.1\r\nHost: %s\r\n\r\n", at.Host)
+	<-asked
+	conn.Close()
+	if cause := <-told; cause != context.Canceled {
+		t.Errorf("told of %v", cause)
 	}
 }
 

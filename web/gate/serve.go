@@ -65,12 +65,12 @@ func (g *Gate) caught(a *answer, r *http.Request) {
 
 // fail reports what went wrong on our side and returns what the caller is told.
 // Work that stopped because the caller has left, or the program ends, has not
-// gone wrong.
+// gone wrong; a panic has, whoever is there.
 func (g *Gate) fail(r *http.Request, cause any, stack []byte) Problem {
 	p := ourFault
 	p.Reference = rand.Text()[:10]
 	err, _ := cause.(error)
-	left := r.Context().Err() != nil && errors.Is(err, context.Canceled)
+	left := stack == nil && r.Context().Err() != nil && errors.Is(err, context.Canceled)
 	if g.config.OnFailure != nil && !left {
 		g.config.OnFailure(r, p.Reference, cause, stack)
 	}
