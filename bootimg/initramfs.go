@@ -49,12 +49,12 @@ func (c cache) baseArchive(p baseParts, kernelHash string) (string, error) {
 		}
 		inputs = append(inputs, h)
 	}
-	return c.step("base.cpio.zst", inputs, func(path string) error {
+	return c.step("base.cpio.lz4", inputs, func(path string) error {
 		var records bytes.Buffer
 		if err := p.write(&records, tables); err != nil {
 			return err
 		}
-		return compressFile(path, &records)
+		return packFile(path, PackArchive, &records)
 	})
 }
 
@@ -103,7 +103,7 @@ func (t *tree) addInit(program string) error {
 
 // programArchive is the part with the appliance's program. Every change of the
 // program makes another.
-const programArchive = "program.cpio.zst"
+const programArchive = "program.cpio.lz4"
 
 func (c cache) packProgram(based string) (string, error) {
 	h, err := hashFile(based)
@@ -119,7 +119,7 @@ func (c cache) packProgram(based string) (string, error) {
 		if err := t.write(&records); err != nil {
 			return err
 		}
-		return compressFile(path, &records)
+		return packFile(path, PackArchive, &records)
 	})
 }
 
@@ -135,7 +135,7 @@ func releaseArchive(r layout.Release) ([]byte, error) {
 	if err := t.write(&records); err != nil {
 		return nil, err
 	}
-	err = compress(&packed, &records)
+	err = PackArchive(&packed, &records)
 	return packed.Bytes(), err
 }
 

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,54 +17,6 @@ import (
 	"understudy/appliance/layout"
 )
 
-// unpack reads an initramfs as the kernel does: archives behind each other,
-// where a later record replaces an earlier one.
-func unpack(t *testing.T, packed []byte) map[string]cpio.Record {
-	t.Helper()
-	z, err := zstd.NewReader(bytes.NewReader(packed), zstd.WithDecoderMaxWindow(window))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
-	plain, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	records := map[string]cpio.Record{}
-	for len(plain) > 0 {
-		n := archiveLen(t, plain)
-		err := cpio.ForEachRecord(cpio.Newc.Reader(bytes.NewReader(plain[:n])), func(r cpio.Record) error {
-			records[r.Name] = r
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain = bytes.TrimLeft(plain[n:], "\x00")
-	}
-	return records
-}
-
-// archiveLen is the length of the first archive, with its trailer.
-func archiveLen(t *testing.T, b []byte) int {
-	t.Helper()
-	const header, fileSize, nameSize = 110, 54, 94 // in hex, eight digits each
-	for at := 0; at+header < len(b); {
-		size, err1 := strconv.ParseInt(string(b[at+fileSize:][:8]), 16, 64)
-		name, err2 := strconv.ParseInt(string(b[at+nameSize:][:8]), 16, 64)
-		if err1 != nil || err2 != nil {
-			t.Fatalf("no archive header at %d: %q", at, b[at:at+header])
-		}
-		end := roundUp(roundUp(at+header+int(name), 4)+int(size), 4)
-		if string(b[at+header:][:name-1]) == "TRAILER!!!" {
-			return end
-		}
-		at = end
-	}
-	t.Fatal("an archive has no end")
-	return 0
-}
-
 // checkInitramfs wants three programs, no shell, and nothing that differs from
 // build to build.
 func checkInitramfs(t *testing.T, path string) {
@@ -73,7 +24,10 @@ func checkInitramfs(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records := unpack(t, packed)
+	records, err := Unpack(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var programs []string
 	for name, r := range records {
 		if r.Mode&cpio.S_IFMT == cpio.S_IFREG && r.Mode&0o111 != 0 {
@@ -110,7 +64,7 @@ func contentOf(t *testing.T, records map[string]cpio.Record, path string) []byte
 	if !ok {
 		t.Fatalf("%s is missing", path)
 	}
-	b, err := io.ReadAll(io.NewSectionReader(r, 0, int64(r.FileSize)))
+	b, err := Content(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,6 +63,6 @@ func (c cache) stateTemplate(ctx context.Context) (string, error) {
 		if _, err := run(ctx, "", env, "mkfs.ext4", append(templateArgs[:len(templateArgs):len(templateArgs)], image)...); err != nil {
 			return err
 		}
-		return compressFile(path, f)
+		return packFile(path, packTemplate, f)
 	})
 }

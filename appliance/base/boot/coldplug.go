@@ -58,6 +58,13 @@ func isNetwork(modalias, _ string) bool {
 	return isPCI(modalias, "bc02sc") || isOneOf(modalias, "virtio:d00000001", "xen:vif")
 }
 
+// isRandom picks sources of random numbers: what a virtual machine is given, on
+// PCI (of both ages) and on virtio. A processor without such instructions would
+// keep based waiting for a second until the kernel has gathered enough.
+func isRandom(modalias, _ string) bool {
+	return isOneOf(modalias, "virtio:d00000004", "pci:v00001AF4d00001005", "pci:v00001AF4d00001044")
+}
+
 func isPCI(modalias, class string) bool {
 	return strings.HasPrefix(modalias, "pci:") && strings.Contains(modalias, class)
 }
@@ -140,7 +147,7 @@ func (c *coldplug) wait() bool {
 // across the others.
 func (c *coldplug) added(modalias string) {
 	c.mu.Lock()
-	now := c.open || isStorage(modalias, "") || isNetwork(modalias, "")
+	now := c.open || isStorage(modalias, "") || isNetwork(modalias, "") || isRandom(modalias, "")
 	c.mu.Unlock()
 	if now {
 		names := c.wanted([]string{modalias})

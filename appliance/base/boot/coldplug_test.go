@@ -33,7 +33,8 @@ const (
 	pciNIC    = "pci:v00008086d000010D3sv00008086sd0000A01Fbc02sc00i00"
 	pciDog    = "pci:v00008086d000025ABsv00001AF4sd00001100bc08sc80i00"
 	virtioBlk = "virtio:d00000002v00001AF4"
-	plugDep   = someDep + "kernel/drivers/net/e1000e.ko:\nkernel/drivers/watchdog/i6300esb.ko:\nkernel/drivers/firmware/qemu_fw_cfg.ko:\n"
+	virtioRng = "virtio:d00000004v00001AF4"
+	plugDep   = someDep + "kernel/drivers/net/e1000e.ko:\nkernel/drivers/watchdog/i6300esb.ko:\nkernel/drivers/firmware/qemu_fw_cfg.ko:\nkernel/drivers/char/hw_random/virtio-rng.ko: kernel/drivers/virtio/virtio.ko kernel/drivers/virtio/virtio_ring.ko\n"
 )
 
 // plugged is a machine whose disk appears only when the driver of its
@@ -96,6 +97,11 @@ func TestClasses(t *testing.T) {
 	if isStorage(sata, "ahci") || !isSATA(sata, "ahci") || !isStorage(raid, "megaraid_sas") {
 		t.Error("SATA does not come behind what else a disk may be behind")
 	}
+	for _, source := range []string{virtioRng, "pci:v00001AF4d00001005sv00001AF4sd00000004bc00scFFi00", "pci:v00001AF4d00001044sv00001AF4sd00001100bc00scFFi00"} {
+		if !isRandom(source, "") || isRandom(virtioBlk, "") || isRandom(pciDisk, "") {
+			t.Errorf("%s is no source of random numbers, or all are", source)
+		}
+	}
 	if disk := "scsi:t-0x00"; !isStorage(disk, "sd_mod") || !isSATA(disk, "sd_mod") {
 		t.Error("the disks themselves get no driver")
 	}
@@ -106,9 +112,10 @@ func TestClasses(t *testing.T) {
 func TestAdded(t *testing.T) {
 	c, in := plugged(t)
 	c.added(virtioBlk)
+	c.added(virtioRng)
 	c.added(pciDog)
 	c.wait()
-	if got := strings.Join(in.names, " "); got != "virtio_ring virtio virtio_blk" {
+	if got := slices.Sorted(slices.Values(in.names)); strings.Join(got, " ") != "virtio virtio_blk virtio_ring virtio_rng" {
 		t.Errorf("before settling: loaded %q", got)
 	}
 	c.settle()

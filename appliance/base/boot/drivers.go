@@ -74,10 +74,14 @@ func (s *supervisor) loadStateDrivers() {
 	})
 }
 
+// loadNetwork loads what makes interfaces, and where random numbers come from,
+// which based waits for next.
 func (s *supervisor) loadNetwork() {
 	s.timed("network drivers", func() {
 		s.plug.loadInOrder([]string{seedFirmware})
-		s.plug.settleClass(isNetwork)
+		s.plug.settleClass(func(modalias, module string) bool {
+			return isNetwork(modalias, module) || isRandom(modalias, module)
+		})
 	})
 }
 

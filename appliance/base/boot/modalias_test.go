@@ -12,6 +12,7 @@ const someAliases = `# Aliases extracted from modules themselves.
 alias pci:v00001AF4d*sv*sd*bc*sc*i* virtio_pci
 alias virtio:d00000002v* virtio_blk
 alias virtio:d00000001v* virtio_net
+alias virtio:d00000004v* virtio-rng
 alias pci:v00008086d000025ABsv*sd*bc*sc*i* i6300esb
 alias pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e
 alias pci:v*d*sv*sd*bc01sc06i01* ahci

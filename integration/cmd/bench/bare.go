@@ -10,11 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
-	"github.com/u-root/mkuimage/cpio"
+	"github.com/u-root/u-root/pkg/cpio"
 
 	"understudy/appliance/layout"
 	"understudy/bootimg"
@@ -83,7 +82,7 @@ func bareInitrd(ctx context.Context, ours, dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	modules, err := findModules(packed)
+	modules, err := bareModulesIn(packed)
 	if err != nil {
 		return nil, err
 	}
@@ -102,60 +101,31 @@ func bareInitrd(ctx context.Context, ours, dir string) ([]byte, error) {
 	if err := cpio.WriteTrailer(w); err != nil {
 		return nil, err
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
-	if err != nil {
-		return nil, err
-	}
-	return z.EncodeAll(archive.Bytes(), nil), nil
+	var out bytes.Buffer
+	err = bootimg.PackArchive(&out, &archive)
+	return out.Bytes(), err
 }
 
-// findModules reads the modules out of the first archive of an initramfs.
-func findModules(packed []byte) (map[string][]byte, error) {
-	z, err := zstd.NewReader(bytes.NewReader(packed))
+// bareModulesIn reads the bare init's modules out of an initramfs.
+func bareModulesIn(packed []byte) (map[string][]byte, error) {
+	files, err := bootimg.Unpack(packed)
 	if err != nil {
 		return nil, err
 	}
-	defer z.Close()
-	var archive bytes.Buffer
-	if _, err := archive.ReadFrom(z); archive.Len() == 0 {
-		return nil, fmt.Errorf("unpack the initramfs: %w", err) // behind the first archive there is padding, which zstd does not know
-	}
-	found, err := cpioFiles(archive.Bytes(), ".ko")
-	if err != nil {
-		return nil, fmt.Errorf("read the initramfs: %w", err)
+	found := map[string][]byte{}
+	for path, f := range files {
+		name, module := strings.CutSuffix(filepath.Base(path), ".ko")
+		if !module || !slices.Contains(bareModules, name) {
+			continue
+		}
+		if found[name], err = bootimg.Content(f); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range bareModules {
 		if found[name] == nil {
 			return nil, fmt.Errorf("the initramfs has no module %s", name)
 		}
-	}
-	return found, nil
-}
-
-// cpioFiles gives the files with that suffix by their base name without it, out
-// of archives that lie one behind the other, as the kernel reads them.
-func cpioFiles(b []byte, suffix string) (map[string][]byte, error) {
-	const magic, header, sizeAt, nameAt = "070701", 110, 54, 94
-	found := map[string][]byte{}
-	for at := 0; at < len(b); {
-		if b[at] == 0 {
-			at++ // padding
-			continue
-		}
-		if !bytes.HasPrefix(b[at:], []byte(magic)) || len(b)-at < header {
-			return nil, fmt.Errorf("no record at %d", at)
-		}
-		size, err1 := strconv.ParseUint(string(b[at+sizeAt:at+sizeAt+8]), 16, 31)
-		name, err2 := strconv.ParseUint(string(b[at+nameAt:at+nameAt+8]), 16, 16)
-		data := (at + header + int(name) + 3) &^ 3
-		if err := errors.Join(err1, err2); err != nil || name == 0 || data+int(size) > len(b) {
-			return nil, fmt.Errorf("record at %d is cut off: %w", at, err)
-		}
-		base := filepath.Base(string(b[at+header : at+header+int(name)-1]))
-		if base, ok := strings.CutSuffix(base, suffix); ok {
-			found[base] = b[data : data+int(size)]
-		}
-		at = (data + int(size) + 3) &^ 3
 	}
 	return found, nil
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/u-root/mkuimage/cpio"
 
 	"understudy/web/appliance/appliancetest"
 
@@ -81,31 +78,6 @@ func TestFigures(t *testing.T) {
 	r.Accel = "" // no machine was measured
 	if got := r.headline(); got != "Base 3.3.2, 2 CPUs" {
 		t.Errorf("without a machine: %q", got)
-	}
-}
-
-func TestCpioFilesReadsArchivesBehindEachOther(t *testing.T) {
-	archive := func(name, body string) []byte {
-		var b bytes.Buffer
-		w := cpio.Newc.Writer(&b)
-		if err := cpio.WriteRecords(w, []cpio.Record{cpio.StaticFile(name, body, 0o644)}); err != nil {
-			t.Fatal(err)
-		}
-		if err := cpio.WriteTrailer(w); err != nil {
-			t.Fatal(err)
-		}
-		return append(b.Bytes(), make([]byte, 4)...)
-	}
-	both := append(archive("lib/one.ko", "1"), archive("lib/two.ko", "22")...)
-	found, err := cpioFiles(append(both, archive("init", "3")...), ".ko")
-	if err != nil || len(found) != 2 || string(found["one"]) != "1" || string(found["two"]) != "22" {
-		t.Errorf("%q, %v", found, err)
-	}
-	for cut := 1; cut < len(both); cut += 7 {
-		cpioFiles(both[:cut], ".ko") // an error at most
-	}
-	if _, err := cpioFiles([]byte("no archive"), ".ko"); err == nil {
-		t.Error("text is an archive")
 	}
 }
 
