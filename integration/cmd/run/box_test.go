@@ -131,3 +131,14 @@ func TestWelcome(t *testing.T) {
 		}
 	}
 }
+
+// Who cut the network is not told to check for updates.
+func TestWelcomeWithoutNetwork(t *testing.T) {
+	b, _, _ := testBox(t)
+	for _, b.cut = range []bool{false, true} {
+		text := b.welcome("AB:CD", "", "/x/serial.log")
+		if strings.Contains(text, "Check for updates") == b.cut || strings.Contains(text, "Appliance Download Key") != b.cut {
+			t.Errorf("network cut: %v\n%s", b.cut, text)
+		}
+	}
+}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 )
 
@@ -33,8 +34,7 @@ func (b *box) welcome(fingerprint, console, log string) string {
 	row("State", "%s is kept; FRESH=1 make run starts over", relative(b.dir))
 	w.WriteString(`
   What to try next
-    - Updates: Check for updates, and climb to the newest software. Its order: understudyctl path --from ` + b.began + ` --to 19.1.1
-    - ` + b.origin() + `/login is the site: admin / password. NETWORK=cut make run rehearses the manual chapter.
+` + b.climb() + `
     - Networking > IP Configuration: add an address, do not confirm, and see the change undo itself.
     - Users: add a read-only user. Security > Audit shows who did what.
     - Status > Basics: restart the appliance and follow the task while it is away.
@@ -45,6 +45,23 @@ func (b *box) welcome(fingerprint, console, log string) string {
 
 `)
 	return w.String()
+}
+
+// climb says how the box gets newer software.
+func (b *box) climb() string {
+	order := "Its order: understudyctl path --from " + b.began + " --to 19.1.1"
+	site := b.origin() + "/login is the site: admin / password."
+	if !b.cut {
+		return "    - Updates: Check for updates, and climb to the newest software. " + order + `
+    - ` + site + " NETWORK=cut make run rehearses the manual chapter."
+	}
+	support := ""
+	if b.updates != nil {
+		support = fmt.Sprintf(`
+      Before Base 3.3.2 the key comes from Support: build/bin/updateserver --data %s key %s`, relative(filepath.Join(b.dir, "updates")), b.serial())
+	}
+	return "    - This appliance reaches nothing: Updates > Appliance Download Key, the update server's page in your browser, Manual Installation. " + order + support + `
+    - ` + site + " make run without NETWORK=cut connects the appliance again."
 }
 
 // from is what is asked for, as understudyctl path wants it.
