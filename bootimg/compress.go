@@ -24,12 +24,16 @@ func PackArchive(w io.Writer, r io.Reader) error {
 	return compress(z, r)
 }
 
+// window is how far back the template's compression looks, which is memory that
+// the box needs at its first start.
+const window = 8 << 20
+
 // packTemplate writes what it reads as one zstd frame, as small as it can. It
 // works on one core, because more would make the bytes depend on how many there
 // are.
 func packTemplate(w io.Writer, r io.Reader) error {
 	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression),
-		zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true))
+		zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithEncoderCRC(true))
 	if err != nil {
 		return fmt.Errorf("compressing: %w", err)
 	}

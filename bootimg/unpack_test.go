@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +54,24 @@ func TestUnpackReadsArchivesBehindEachOther(t *testing.T) {
 	want := map[string]string{"lib/one.ko": "1", "lib/two.ko": strings.Repeat("22", 5<<20), "etc/release": "new"}
 	if !maps.Equal(got, want) {
 		t.Errorf("files %v", slices.Sorted(maps.Keys(got)))
+	}
+}
+
+// The bytes are the same on any machine, also of what needs several blocks.
+func TestPackArchiveOnAnyNumberOfProcessors(t *testing.T) {
+	text := make([]byte, 20<<20)
+	rand.NewChaCha8([32]byte{}).Read(text[:10<<20])
+	var packed [2]bytes.Buffer
+	for i, processors := range []int{1, 4} {
+		before := runtime.GOMAXPROCS(processors)
+		err := PackArchive(&packed[i], bytes.NewReader(text))
+		runtime.GOMAXPROCS(before)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(packed[0].Bytes(), packed[1].Bytes()) {
+		t.Error("one processor and four write different bytes")
 	}
 }
 

@@ -49,7 +49,7 @@ func (b *box) welcome(fingerprint, console, log string) string {
 
 // climb says how the box gets newer software.
 func (b *box) climb() string {
-	order := "Its order: understudyctl path --from " + b.began + " --to 19.1.1"
+	order := "The order: understudyctl path --from " + b.began + " --to 19.1.1"
 	site := b.origin() + "/login is the site: admin / password."
 	if !b.cut {
 		return "    - Updates: Check for updates, and climb to the newest software. " + order + `
