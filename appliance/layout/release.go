@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"understudy/naming"
 )
 
 // Release is the release file: what makes the same binaries one version or
@@ -26,10 +28,7 @@ type Release struct {
 // maxRelease bounds the release file in bytes.
 const maxRelease = 4 << 10
 
-var (
-	releaseVersion = regexp.MustCompile(`^[0-9]{1,5}(\.[0-9]{1,5}){1,3}$`)
-	releaseBuild   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-)
+var releaseVersion = regexp.MustCompile(`^[0-9]{1,5}(\.[0-9]{1,5}){1,3}$`)
 
 // ID is the version and the tree, safe in file names: 3.3.2-7.
 func (r Release) ID() string { return r.Version + "-" + strconv.Itoa(r.Tree) }
@@ -41,7 +40,7 @@ func (r Release) Check() error {
 		return fmt.Errorf("release: product is %.40q, want %q", r.Product, Product)
 	case !releaseVersion.MatchString(r.Version):
 		return fmt.Errorf("release: version %.40q is not numbers separated by dots", r.Version)
-	case !releaseBuild.MatchString(r.Build):
+	case !naming.ID(r.Build):
 		return fmt.Errorf("release: build %.80q has characters other than letters, digits, dot, dash and underscore", r.Build)
 	case r.Tree < 0 || r.Tree > 1<<30:
 		return fmt.Errorf("release: tree revision %d is out of range", r.Tree)

@@ -5,22 +5,15 @@ package layout
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-)
 
-var (
-	hostLabel     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-	serialShape   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	profileShape  = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	timezoneShape = regexp.MustCompile(`^[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}$`)
-	ifnameShape   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$`)
-	phcParams     = regexp.MustCompile(`^m=([0-9]{1,10}),t=([0-9]{1,10}),p=([0-9]{1,3})$`)
+	"understudy/naming"
 )
 
 // maxListed bounds every list in a seed.
@@ -33,10 +26,10 @@ func (s Seed) check(p *problems) {
 			p.addValue(name, ": %q is not %s.", clip(value), what)
 		}
 	}
-	shape("hostname", s.Hostname, "a host name", validHostname)
-	shape("serial", s.Serial, "a serial number (letters, digits, dot, dash, underscore)", serialShape.MatchString)
-	shape("profile", s.Profile, "the name of a hardware profile", profileShape.MatchString)
-	shape("timezone", s.Timezone, "a time zone such as Europe/Vienna", timezoneShape.MatchString)
+	shape("hostname", s.Hostname, "a host name", naming.Hostname)
+	shape("serial", s.Serial, "a serial number (letters, digits, dot, dash, underscore)", naming.ID)
+	shape("profile", s.Profile, "the name of a hardware profile", naming.Short)
+	shape("timezone", s.Timezone, "a time zone such as Europe/Vienna", validTimezone)
 	shape("update.server", s.Update.Server, "a host or host:port", validHostPort)
 	shape("update.trust_root", s.Update.TrustRoot, "TUF root metadata (a JSON object)", validJSONObject)
 	shape("test.watchdog_timeout", s.Test.WatchdogTimeout, "a duration between 100ms and 24h", validDuration)
@@ -88,7 +81,7 @@ func (c SeedInterface) check(name string, p *problems) []netip.Prefix {
 		p.addValue(name, " needs either mac or name.")
 	case c.MAC != "" && !validMAC(c.MAC):
 		p.addValue(name+".mac", ": %q is not a MAC address of six bytes.", clip(c.MAC))
-	case c.Name != "" && !ifnameShape.MatchString(c.Name):
+	case c.Name != "" && !validIfname(c.Name):
 		p.addValue(name+".name", ": %q is not the name of an interface.", clip(c.Name))
 	}
 	if !c.DHCP && len(c.Addresses) == 0 {
@@ -158,22 +151,10 @@ func isAddr(s string) bool {
 	return err == nil && a.Zone() == ""
 }
 
-func validHostname(s string) bool {
-	if len(s) > 253 || isAddr(s) {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if !hostLabel.MatchString(label) {
-			return false
-		}
-	}
-	return true
-}
-
 // validHostPort accepts a host name or address, with or without a port.
 func validHostPort(s string) bool {
 	host, _, err := splitHostPort(s)
-	return err == nil && (isAddr(host) || validHostname(host))
+	return err == nil && (isAddr(host) || naming.Hostname(host))
 }
 
 // splitHostPort is net.SplitHostPort with an optional port, which must be a
@@ -192,6 +173,22 @@ func splitHostPort(s string) (host string, port int, err error) {
 	}
 	return host, int(n), nil
 }
+
+// validTimezone accepts the form of a name in the time zone database.
+func validTimezone(s string) bool {
+	parts := strings.Split(s, "/")
+	for _, p := range parts {
+		if p == "" || len(p) > 32 || strings.Trim(p, zoneBytes) != "" {
+			return false
+		}
+	}
+	return len(parts) <= 3
+}
+
+const zoneBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-"
+
+// validIfname accepts what the kernel calls a card: less than IFNAMSIZ bytes.
+func validIfname(s string) bool { return len(s) < 16 && naming.ID(s) }
 
 func validMAC(s string) bool {
 	m, err := net.ParseMAC(s)
@@ -216,16 +213,21 @@ func checkPHC(s string) error {
 	if len(part) != 6 || part[0] != "" || part[1] != "argon2id" || part[2] != "v=19" {
 		return fmt.Errorf("the value %s", shape)
 	}
-	param := phcParams.FindStringSubmatch(part[3])
-	if param == nil {
+	param := strings.Split(part[3], ",")
+	limits := []struct {
+		key, name string
+		min, max  uint64
+	}{{"m=", "memory (m, KiB)", 8, 1 << 20}, {"t=", "time (t)", 1, 64}, {"p=", "parallelism (p)", 1, 64}}
+	if len(param) != len(limits) {
 		return fmt.Errorf("the value %s", shape)
 	}
-	limits := []struct {
-		name     string
-		min, max int64
-	}{{"memory (m, KiB)", 8, 1 << 20}, {"time (t)", 1, 64}, {"parallelism (p)", 1, 64}}
 	for i, l := range limits {
-		if n, err := strconv.ParseInt(param[i+1], 10, 64); err != nil || n < l.min || n > l.max {
+		text, ok := strings.CutPrefix(param[i], l.key)
+		n, err := strconv.ParseUint(text, 10, 64)
+		switch {
+		case !ok || errors.Is(err, strconv.ErrSyntax):
+			return fmt.Errorf("the value %s", shape)
+		case err != nil || n < l.min || n > l.max:
 			return fmt.Errorf("%s must be between %d and %d", l.name, l.min, l.max)
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
 
+	"understudy/naming"
 	"understudy/pkgstore/pack"
 )
 
@@ -73,10 +73,7 @@ type sentence string
 
 func (s sentence) Error() string { return string(s) }
 
-var (
-	serialShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	text64      = base64.RawURLEncoding.Strict()
-)
+var text64 = base64.RawURLEncoding.Strict()
 
 // Sign makes the line. Key may be left out of the statement; the time is cut
 // to whole seconds.
@@ -173,9 +170,9 @@ func (s Statement) valid() error {
 	switch {
 	case s.Purpose != Download && s.Purpose != Online:
 		return fmt.Errorf("purpose %.40q is not known", s.Purpose)
-	case !serialShape.MatchString(s.Serial):
+	case !naming.ID(s.Serial):
 		return fmt.Errorf("%.80q is not a serial number", s.Serial)
-	case s.Hostname != "" && !pack.ValidHostname(s.Hostname):
+	case s.Hostname != "" && !naming.Hostname(s.Hostname):
 		return fmt.Errorf("%.80q is not a host name", s.Hostname)
 	case len(s.Installed) > MaxInstalled:
 		return fmt.Errorf("%d releases are more than the %d allowed", len(s.Installed), MaxInstalled)

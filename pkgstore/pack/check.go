@@ -3,20 +3,16 @@
 package pack
 
 import (
-	"net/netip"
 	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"understudy/naming"
 )
 
-var (
-	productShape      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	architectureShape = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
-	buildShape        = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	labelShape        = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-)
+var architectureShape = regexp.MustCompile(`^[a-z0-9]{1,16}$`)
 
 // Check returns a *FormatError for the first field that is not as FORMAT.md
 // has it. A summary out of anything that can be signed is checked before use.
@@ -24,13 +20,13 @@ func (s Summary) Check() error {
 	switch {
 	case s.Format != Format:
 		return malformed("format %d is not known here, only %d is", s.Format, Format)
-	case !productShape.MatchString(s.Product):
+	case !naming.Short(s.Product):
 		return malformed("product %.40q is not a name of lower-case letters, digits and dashes", s.Product)
 	case !architectureShape.MatchString(s.Architecture):
 		return malformed("architecture %.40q is not lower-case letters and digits", s.Architecture)
 	case !validName(s.Name):
 		return malformed("name %.100q is not printable text of 1 to %d bytes", s.Name, maxName)
-	case !buildShape.MatchString(s.Build):
+	case !naming.ID(s.Build):
 		return malformed("build %.80q has characters other than letters, digits, dot, dash and underscore", s.Build)
 	case len(s.Requires) > maxRequires:
 		return malformed("%d requirements are more than the %d allowed", len(s.Requires), maxRequires)
@@ -66,7 +62,7 @@ func (r Release) Check() error {
 	switch {
 	case rolesOf[r.Kind] == nil:
 		return malformed("kind %.40q is not known", r.Kind)
-	case !versionShape.MatchString(r.Version):
+	case !isVersion(r.Version):
 		return malformed("version %.40q is not one to four numbers separated by dots", r.Version)
 	case r.Tree < 0 || r.Tree > maxTree:
 		return malformed("tree revision %d is out of range", r.Tree)
@@ -77,9 +73,9 @@ func (r Release) Check() error {
 // Check returns a *FormatError for the first field that is wrong.
 func (c Customer) Check() error {
 	switch {
-	case !buildShape.MatchString(c.ID):
+	case !naming.ID(c.ID):
 		return malformed("customer %.80q has characters other than letters, digits, dot, dash and underscore", c.ID)
-	case !ValidHostname(c.Hostname):
+	case !naming.Hostname(c.Hostname):
 		return malformed("%.80q is not a host name", c.Hostname)
 	case c.Licenses < 0 || c.Licenses > maxLicenses:
 		return malformed("%d licenses are not between 0 and %d", c.Licenses, maxLicenses)
@@ -93,9 +89,9 @@ func (r Requirement) check() error {
 	switch {
 	case r.Kind != Base && r.Kind != Site:
 		return malformed("a requirement is of kind %.40q, not base or site", r.Kind)
-	case !versionShape.MatchString(r.Min):
+	case !isVersion(r.Min):
 		return malformed("a requirement asks for at least %.40q, which is no version", r.Min)
-	case r.Max != "" && (!versionShape.MatchString(r.Max) || CompareVersions(r.Min, r.Max) > 0):
+	case r.Max != "" && (!isVersion(r.Max) || CompareVersions(r.Min, r.Max) > 0):
 		return malformed("a requirement asks for %s to %.40q, which is no range of versions", r.Min, r.Max)
 	case !validName(r.Package):
 		return malformed("a requirement names the package %.100q, which is not printable text of 1 to %d bytes", r.Package, maxName)
@@ -107,20 +103,6 @@ func (r Requirement) check() error {
 // for nothing installed, never is.
 func (r Requirement) Met(version string) bool {
 	return version != "" && CompareVersions(version, r.Min) >= 0 && (r.Max == "" || CompareVersions(version, r.Max) <= 0)
-}
-
-// ValidHostname reports whether s is a DNS host name: labels of letters, digits
-// and dashes, at most 253 bytes, no address and no dot at the end.
-func ValidHostname(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil || len(s) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if !labelShape.MatchString(label) {
-			return false
-		}
-	}
-	return true
 }
 
 func validName(s string) bool {

@@ -4,14 +4,9 @@ package pack
 
 import (
 	"cmp"
-	"regexp"
 	"strconv"
 	"strings"
 )
-
-// versionShape is one to four numbers. None has a leading zero, so that a
-// number has one spelling.
-var versionShape = regexp.MustCompile(`^(0|[1-9][0-9]{0,4})(\.(0|[1-9][0-9]{0,4})){0,3}$`)
 
 // CompareVersions orders versions by their numbers, as cmp.Compare does: 3.10
 // comes after 3.9, and 3.3 is 3.3.0. What is not a version comes before all
@@ -40,14 +35,24 @@ func (r Release) Compare(o Release) int {
 	return cmp.Or(CompareVersions(r.Version, o.Version), cmp.Compare(r.Tree, o.Tree))
 }
 
+// parseVersion reads one to four numbers below 100,000. None has a leading
+// zero, so that a number has one spelling.
 func parseVersion(s string) (part [4]int, ok bool) {
-	if !versionShape.MatchString(s) {
+	texts := strings.Split(s, ".")
+	if len(texts) > len(part) {
 		return part, false
 	}
-	i := 0
-	for text := range strings.SplitSeq(s, ".") {
-		part[i], _ = strconv.Atoi(text) // the shape leaves nothing to fail
-		i++
+	for i, text := range texts {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > 99_999 || strconv.Itoa(n) != text {
+			return [4]int{}, false
+		}
+		part[i] = n
 	}
 	return part, true
+}
+
+func isVersion(s string) bool {
+	_, ok := parseVersion(s)
+	return ok
 }

@@ -10,11 +10,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"understudy/appliance/store"
+	"understudy/naming"
 	"understudy/pkgstore/checkin"
 	"understudy/pkgstore/pack"
 )
@@ -50,10 +50,8 @@ func (s *Server) Enroll(ctx context.Context, serial, customerID, key, note strin
 	})
 }
 
-var serialShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-
 func parseKey(serial, key string) ([]byte, error) {
-	if !serialShape.MatchString(serial) {
+	if !naming.ID(serial) {
 		return nil, errors.New("a serial number has letters, digits, dot, dash and underscore, 64 at most")
 	}
 	if key == "" {

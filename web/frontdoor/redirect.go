@@ -6,14 +6,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"understudy/naming"
 	"understudy/web/gate"
 )
-
-var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?)*\.?$`)
 
 // Redirect answers port 80: the same name and path at the port where clients
 // reach 443. What is not a plain look at a page is refused, since it has
@@ -58,5 +56,5 @@ func redirectHost(header string) (string, bool) {
 		}
 		return a.String(), true
 	}
-	return host, len(host) <= 253 && hostName.MatchString(host)
+	return host, naming.Lookup(host)
 }

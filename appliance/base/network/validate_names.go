@@ -6,39 +6,19 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"understudy/naming"
 )
-
-// maxHostname is the limit of RFC 1123 for a whole name, in bytes.
-const maxHostname = 253
-
-var hostLabel = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 
 func checkHostname(p problems, name string) {
 	switch {
 	case name == "":
 		p.add("hostname", "Enter a host name.")
-	case !validName(name):
+	case !naming.Hostname(name):
 		p.add("hostname", "%.80q is not a host name: use letters, digits and hyphens, in parts of at most 63 characters with dots between.", name)
 	}
-}
-
-// validName accepts RFC 1123 names. One whose last part is a number would be
-// read as an address by others.
-func validName(name string) bool {
-	if len(name) > maxHostname {
-		return false
-	}
-	labels := strings.Split(name, ".")
-	for _, l := range labels {
-		if !hostLabel.MatchString(l) {
-			return false
-		}
-	}
-	_, err := strconv.ParseUint(labels[len(labels)-1], 10, 64)
-	return err != nil
 }
 
 func checkServers(p problems, field string, list []string, check func(string) string) {
@@ -73,7 +53,7 @@ func checkNTP(s string) string {
 			if usableServer(a) {
 				return ""
 			}
-		} else if validName(host) {
+		} else if naming.Hostname(host) {
 			return ""
 		}
 	}

@@ -8,16 +8,15 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"strings"
 	"time"
 
 	"understudy/appliance/base/network/resolver"
+	"understudy/naming"
 )
 
 // Limits of what may be asked for.
 const (
-	maxName     = 253
 	maxCount    = 10
 	resolveTime = 5 * time.Second
 )
@@ -34,9 +33,6 @@ type Box struct {
 	Resolver *resolver.Resolver
 }
 
-// Underscores stand in names that carry records of services.
-var nameShape = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$`)
-
 // checkHost accepts the name or address of another machine.
 func checkHost(field, host string) error {
 	if host == "" {
@@ -52,7 +48,7 @@ func checkHost(field, host string) error {
 }
 
 func checkName(field, name string) error {
-	if len(name) > maxName || !nameShape.MatchString(name) {
+	if !naming.Lookup(name) {
 		return &InputError{field, fmt.Sprintf("%.80q is neither a name nor an address.", name)}
 	}
 	return nil
