@@ -139,8 +139,8 @@ func (s *supervisor) listen(appeared chan<- struct{}) {
 func (s *supervisor) openDisk(appeared <-chan struct{}) {
 	start := time.Now()
 	err := waitDisk(s.tryDisk, appeared,
-		func() { s.timed("storage drivers", func() { s.plug.settleClass(isStorage) }) },
-		func() { s.timed("SATA drivers", func() { s.plug.settleClass(isSATA) }) },
+		func() { s.timed("storage drivers", func() { s.plug.settleClass(storage) }) },
+		func() { s.timed("SATA drivers", func() { s.plug.settleClass(sata) }) },
 		s.loadRest)
 	s.done("disk", start, err)
 }

@@ -35,8 +35,26 @@ func newColdplug(mods *modules, sys string) *coldplug {
 	return c
 }
 
-// class picks drivers by the device or by the driver's name.
-type class func(modalias, module string) bool
+// class is a kind of devices that is settled by itself.
+type class struct {
+	buses []string                           // where they are, and what they are behind
+	is    func(modalias, module string) bool // picks by the device or by the driver's name
+}
+
+// The classes that are waited for before based begins. Their devices are on few
+// buses: looking at all costs an emulated machine a tenth of a second each time.
+var (
+	storage  = class{[]string{"pci", "virtio", "scsi", "xen"}, isStorage}
+	sata     = class{[]string{"pci", "scsi"}, isSATA}
+	networks = class{[]string{"pci", "virtio", "xen"}, func(modalias, module string) bool {
+		return isNetwork(modalias, module) || isRandom(modalias, module)
+	}}
+)
+
+// watchdogs is the class of the drivers with those names.
+func watchdogs(names []string) class {
+	return class{[]string{"pci", "platform"}, func(_, module string) bool { return slices.Contains(names, module) }}
+}
 
 // isStorage picks what the disk may be behind, isNetwork what makes interfaces.
 // PCI devices say what they are (bc01, bc02), whoever made them.
@@ -73,37 +91,49 @@ func isOneOf(modalias string, prefixes ...string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(modalias, p) })
 }
 
-// oneOf picks drivers by name.
-func oneOf(names []string) class {
-	return func(_, module string) bool { return slices.Contains(names, module) }
-}
-
-// devices returns the modaliases that sysfs knows. Every device that has one
+// everything returns the modaliases that sysfs knows. Every device that has one
 // is on a bus, so the lists of the buses are as complete as the whole tree and
 // take a tenth of the time to read.
-func (c *coldplug) devices() []string {
-	files, _ := filepath.Glob(filepath.Join(c.sys, "bus/*/devices/*/modalias"))
-	files = append(files,
-		filepath.Join(c.sys, "devices/system/cpu/modalias"),
-		filepath.Join(c.sys, "class/dmi/id/modalias"))
-	var found []string
-	for _, f := range files {
-		if b, err := os.ReadFile(f); err == nil {
-			found = append(found, string(bytes.TrimSpace(b)))
+func (c *coldplug) everything() []string {
+	return append(c.devices("*"), modalias(c.processor()), modalias(filepath.Join(c.sys, "class/dmi/id")))
+}
+
+// devices returns the modaliases of the devices on some buses.
+func (c *coldplug) devices(buses ...string) (found []string) {
+	for _, bus := range buses {
+		dirs, _ := filepath.Glob(filepath.Join(c.sys, "bus", bus, "devices"))
+		for _, dir := range dirs {
+			entries, _ := os.ReadDir(dir)
+			for _, e := range entries {
+				found = append(found, modalias(filepath.Join(dir, e.Name())))
+			}
 		}
 	}
 	return found
 }
 
+// modalias is empty for a device that has none.
+func modalias(device string) string {
+	b, _ := os.ReadFile(filepath.Join(device, "modalias"))
+	return string(bytes.TrimSpace(b))
+}
+
+// processorHas reports whether the processor can do what a driver needs.
+func (c *coldplug) processorHas(driver string) bool {
+	return slices.Contains(c.mods.aliases.find(modalias(c.processor())), driver)
+}
+
+func (c *coldplug) processor() string { return filepath.Join(c.sys, "devices/system/cpu") }
+
 // settleClass loads the drivers of a class until no new device of it appears:
 // a controller's driver brings up the devices behind it.
-func (c *coldplug) settleClass(is class) {
+func (c *coldplug) settleClass(k class) {
 	done := make(map[string]bool)
 	for {
 		var names []string
-		for _, d := range c.devices() {
+		for _, d := range c.devices(k.buses...) {
 			for _, name := range c.mods.aliases.find(d) {
-				if !done[name] && is(d, name) {
+				if !done[name] && k.is(d, name) {
 					done[name] = true
 					names = append(names, name)
 				}
@@ -123,7 +153,7 @@ func (c *coldplug) settle() {
 	c.open = true
 	c.mu.Unlock()
 	for {
-		names := c.wanted(c.devices())
+		names := c.wanted(c.everything())
 		c.loadAll(names)
 		if len(names) == 0 && !c.wait() {
 			return

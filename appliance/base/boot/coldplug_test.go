@@ -77,15 +77,15 @@ func TestSettle(t *testing.T) {
 func TestClasses(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		is   class
+		of   class
 		want string
 	}{
-		{"storage", isStorage, "virtio_ring virtio virtio_pci_legacy_dev virtio_pci virtio_blk"},
-		{"network", isNetwork, "e1000e"},
-		{"watchdog", oneOf(watchdogDrivers[0]), "i6300esb"},
+		{"storage", storage, "virtio_ring virtio virtio_pci_legacy_dev virtio_pci virtio_blk"},
+		{"network", networks, "e1000e"},
+		{"watchdog", watchdogs(watchdogDrivers[0]), "i6300esb"},
 	} {
 		plug, in := plugged(t)
-		plug.settleClass(c.is)
+		plug.settleClass(c.of)
 		if got := strings.Join(in.names, " "); got != c.want {
 			t.Errorf("%s: loaded %q, want %q", c.name, got, c.want)
 		}
@@ -104,6 +104,23 @@ func TestClasses(t *testing.T) {
 	}
 	if disk := "scsi:t-0x00"; !isStorage(disk, "sd_mod") || !isSATA(disk, "sd_mod") {
 		t.Error("the disks themselves get no driver")
+	}
+}
+
+func TestProcessorHas(t *testing.T) {
+	c, _ := plugged(t)
+	c.mods.aliases = parseAliases([]byte("alias cpu:type:x86,ven*fam*mod*:feature:*0099* aesni_intel\n"))
+	if c.processorHas(fastCipher) {
+		t.Error("a processor that nobody knows has instructions for AES")
+	}
+	for modalias, want := range map[string]bool{
+		"cpu:type:x86,ven0000fam0006mod005E:feature:,0000,0001,0099,009C": true,
+		"cpu:type:x86,ven0002fam000Fmod006B:feature:,0000,0001,00E0":      false,
+	} {
+		writeFile(t, filepath.Join(c.processor(), "modalias"), modalias+"\n")
+		if c.processorHas(fastCipher) != want {
+			t.Errorf("%s: %v", modalias, !want)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func (s *supervisor) loadTables() {
 func (s *supervisor) startWatchdog() {
 	start := time.Now()
 	for _, names := range watchdogDrivers {
-		s.plug.settleClass(oneOf(names))
+		s.plug.settleClass(watchdogs(names))
 		s.dog = openWatchdog(devDir)
 		if s.dog.String() != "" {
 			break
@@ -66,7 +66,7 @@ func (s *supervisor) loadStateDrivers() {
 			all.Go(func() { s.plug.loadInOrder(names) })
 		}
 		all.Go(func() {
-			if !s.mods.has(fastCipher) || s.mods.load(fastCipher) != nil {
+			if !s.plug.processorHas(fastCipher) || s.mods.load(fastCipher) != nil {
 				s.plug.loadInOrder(plainCipher)
 			}
 		})
@@ -79,9 +79,7 @@ func (s *supervisor) loadStateDrivers() {
 func (s *supervisor) loadNetwork() {
 	s.timed("network drivers", func() {
 		s.plug.loadInOrder([]string{seedFirmware})
-		s.plug.settleClass(func(modalias, module string) bool {
-			return isNetwork(modalias, module) || isRandom(modalias, module)
-		})
+		s.plug.settleClass(networks)
 	})
 }
 

@@ -115,9 +115,6 @@ func (m *modules) preload() ([]string, error) {
 	return names, nil
 }
 
-// has reports whether the image has a module.
-func (m *modules) has(name string) bool { return m.known[moduleName(name)] != nil }
-
 // load loads a module with everything that it needs. A name that is not in
 // the image is no error: it is built into the kernel, or its hardware is not
 // supported. Safe for concurrent use.
