@@ -37,7 +37,7 @@ type Artifacts struct {
 
 // Build makes an image. It is a function of its options and of the packages
 // that apt offers at the time; the manifest says which those were. It must run
-// inside the source tree, whose go.mod names the version of u-root.
+// inside the source tree, which it compiles.
 func Build(ctx context.Context, o Options) (Artifacts, error) {
 	if err := o.check(); err != nil {
 		return Artifacts{}, fmt.Errorf("building an image: %w", err)

@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/u-root/u-root/pkg/cpio"
-	"github.com/u-root/u-root/pkg/uflag"
 
 	"understudy/appliance/layout"
 )
@@ -23,13 +22,12 @@ import (
 // itself, so that a new release file or a new program does not compress the
 // drivers again:
 //
-//	base     u-root's init, drivers, e2fsck, the empty state file system
+//	base     drivers, e2fsck, the empty state file system
 //	program  /bin/based
 //	release  the release file
 
 // baseParts are the files from which the base archive is made.
 type baseParts struct {
-	init     string // u-root's, compiled
 	modules  *moduleSet
 	e2fsck   string
 	template string
@@ -37,12 +35,12 @@ type baseParts struct {
 
 // baseArchive makes the part that changes with Debian's packages only.
 func (c cache) baseArchive(p baseParts, kernelHash string) (string, error) {
-	inputs := []string{"base, slim modules", kernelHash, strings.Join(p.modules.names(), " ")}
+	inputs := []string{"base, slim modules, no init", kernelHash, strings.Join(p.modules.names(), " ")}
 	tables := p.modules.tables()
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		inputs = append(inputs, name, hashBytes(tables[name]))
 	}
-	for _, path := range []string{p.init, p.e2fsck, p.template} {
+	for _, path := range []string{p.e2fsck, p.template} {
 		h, err := hashFile(path)
 		if err != nil {
 			return "", err
@@ -60,9 +58,7 @@ func (c cache) baseArchive(p baseParts, kernelHash string) (string, error) {
 
 func (p baseParts) write(w io.Writer, tables map[string][]byte) error {
 	t := newTree()
-	if err := t.addInit(p.init); err != nil {
-		return err
-	}
+	t.addFirst()
 	modules := layout.PathModules + "/" + p.modules.uname + "/"
 	for _, name := range p.modules.names() {
 		m := p.modules.modules[name]
@@ -88,17 +84,15 @@ func (p baseParts) write(w io.Writer, tables map[string][]byte) error {
 	return t.write(w)
 }
 
-// addInit puts in what init and the kernel need before anything is mounted,
-// and tells init what to run. There is no shell in the image.
-func (t *tree) addInit(program string) error {
+// addFirst puts in what the kernel and its first process need before anything is
+// mounted. That process is based: there is no other init, and no shell.
+func (t *tree) addFirst() {
 	for _, dir := range []string{"dev", "proc", "run", "sys", "tmp"} {
 		t.put("/"+dir, cpio.Directory(dir, 0o755))
 	}
 	t.put("/dev/console", cpio.CharDev("dev/console", 0o600, 5, 1))
 	t.put("/dev/null", cpio.CharDev("dev/null", 0o666, 1, 3))
-	t.link("/bin/uinit", layout.PathBased)
-	t.add("/etc/uinit.flags", []byte(uflag.ArgvToFile([]string{"-supervise"})), 0o444)
-	return t.copy("/init", program, 0o755)
+	t.link(layout.PathInit, layout.PathBased)
 }
 
 // programArchive is the part with the appliance's program. Every change of the

@@ -41,20 +41,20 @@ func checkInitramfs(t *testing.T, path string) {
 		}
 	}
 	slices.Sort(programs)
-	if want := []string{"bin/based", "init", "sbin/e2fsck"}; !slices.Equal(programs, want) {
+	if want := []string{"bin/based", "sbin/e2fsck"}; !slices.Equal(programs, want) {
 		t.Errorf("programs %q, want %q", programs, want)
 	}
 	release, err := layout.ParseRelease(contentOf(t, records, layout.PathRelease))
 	if err != nil || release != testRelease {
 		t.Errorf("release %+v, %v", release, err)
 	}
-	for _, path := range []string{"/bin/uinit", "/etc/uinit.flags", "/etc/resolv.conf", "/dev/console", layout.PathStateTemplate} {
+	for _, path := range []string{"/etc/resolv.conf", "/dev/console", layout.PathStateTemplate} {
 		if _, ok := records[path[1:]]; !ok {
 			t.Errorf("%s is missing", path)
 		}
 	}
-	if flags := contentOf(t, records, "/etc/uinit.flags"); string(flags) != `"-supervise"` {
-		t.Errorf("flags %q", flags)
+	if first := contentOf(t, records, layout.PathInit); string(first) != layout.PathBased {
+		t.Errorf("the kernel would start %q", first)
 	}
 }
 

@@ -70,15 +70,11 @@ func (c cache) addInitramfs(ctx context.Context, p *parts, kernel, e2fsck, based
 		return err
 	}
 	p.uname, p.modules = set.uname, set.names()
-	init, err := c.compile(ctx, "init", initProgram, "-s -w", "CGO_ENABLED=0")
-	if err != nil {
-		return err
-	}
 	template, err := c.stateTemplate(ctx)
 	if err != nil {
 		return err
 	}
-	base, err := c.baseArchive(baseParts{init: init, modules: set, template: template,
+	base, err := c.baseArchive(baseParts{modules: set, template: template,
 		e2fsck: filepath.Join(e2fsck, "sbin/e2fsck.static")}, p.packages[0].SHA256)
 	if err != nil {
 		return err

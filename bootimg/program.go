@@ -26,10 +26,6 @@ const goFlags = "-trimpath -buildvcs=false -tags=sqlite_omit_load_extension,netg
 // staticFlags link a program that needs nothing of the system it runs on.
 const staticFlags = "-s -w -linkmode external -extldflags -static"
 
-// initProgram is the program that the kernel starts: u-root's, at the version
-// that go.mod names. It mounts what a program expects and runs /bin/uinit.
-const initProgram = "github.com/u-root/u-root/cmds/core/init"
-
 // Compile compiles based, statically, and returns the path of the program. It
 // must run inside the source tree.
 func Compile(ctx context.Context, cacheDir string, log func(format string, args ...any)) (string, error) {
@@ -96,7 +92,7 @@ func ReleaseFor(ctx context.Context, version string) (layout.Release, error) {
 	return r, r.Check()
 }
 
-// moduleRoot is the directory with the go.mod that names u-root's version.
+// moduleRoot is the directory with the go.mod of this tree.
 func moduleRoot(ctx context.Context) (string, error) {
 	out, err := run(ctx, "", nil, "go", "env", "GOMOD")
 	if err != nil {

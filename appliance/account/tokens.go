@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,8 +29,6 @@ const (
 	maxScopes    = 50 // of a token
 	maxTokenName = 64 // characters
 )
-
-var scopeForm = regexp.MustCompile(`^[a-z][a-z-]{0,30}:[a-z][a-z-]{0,30}$`)
 
 // NewToken makes a token with which a program can act for a user, within
 // scopes (such as "network:read"; which there are is the API's business) and
@@ -89,11 +86,21 @@ func (t Token) check(ttl time.Duration) error {
 		return &InvalidError{"expires", "Choose when the token ends: in the future, and within a year."}
 	}
 	for _, s := range t.Scopes {
-		if !scopeForm.MatchString(s) {
+		if !isScope(s) {
 			return &InvalidError{"scopes", fmt.Sprintf("%.40q is not a scope: a scope looks like network:read.", s)}
 		}
 	}
 	return nil
+}
+
+// isScope reports whether s looks like network:read: two words with a colon
+// between, each of 1 to 31 lower-case letters and dashes, a letter first.
+func isScope(s string) bool {
+	what, how, ok := strings.Cut(s, ":")
+	for _, word := range []string{what, how} {
+		ok = ok && word != "" && len(word) <= 31 && word[0] != '-' && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") == ""
+	}
+	return ok
 }
 
 // roomForToken refuses a token for a disabled account or beyond the limit.

@@ -56,6 +56,7 @@ const (
 
 // Files inside the initramfs, as absolute paths.
 const (
+	PathInit          = "/init" // what the kernel starts
 	PathBased         = "/bin/based"
 	PathE2fsck        = "/sbin/e2fsck"
 	PathRelease       = "/etc/understudy/release.json"

@@ -68,7 +68,7 @@ func (b *Box) stir(t testing.TB) {
 	ctx := b.Within(t, 20*time.Second)
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	for !strings.Contains(b.Console.Text(), "Welcome to u-root") {
+	for !strings.Contains(b.Console.Text(), "understudy: supervise") {
 		select {
 		case <-look.C:
 		case <-b.Ended():

@@ -5,8 +5,6 @@ package boot
 import (
 	"fmt"
 	"os"
-	"path/filepath"
-	"strconv"
 )
 
 // startBased writes the report, starts the program and answers its link. A
@@ -62,14 +60,6 @@ func (s *supervisor) spawn() (*process, error) {
 		conn.Close()
 		return nil, err
 	}
-	// A box without memory should lose based, which is started again, and not
-	// its supervisor.
-	setOOMScore(child.pid, 0)
 	go serveLink(conn, s)
 	return child, nil
-}
-
-// setOOMScore says how readily the kernel ends a process when memory is short.
-func setOOMScore(pid, score int) {
-	os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte(strconv.Itoa(score)), 0)
 }

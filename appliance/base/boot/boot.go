@@ -73,7 +73,7 @@ func (s *supervisor) afterStart() {
 	s.watchPowerButtons()
 	if s.report.Firmware == "uefi" {
 		s.mods.load("efivarfs")
-		if err := firmwareMount.do(nil); err != nil {
+		if err := firmwareMount.do(); err != nil {
 			s.note(err)
 		}
 	}

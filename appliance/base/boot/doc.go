@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package boot is what happens on the box between the kernel and based, and
-// what stays above based while it runs: the supervisor, which u-root's init
-// starts as /bin/uinit and which never returns.
+// what stays above based while it runs: the supervisor, which is the first
+// process and never returns.
 //
 // A duty per file. In the order of a boot: mounts, modules and coldplug
 // (drivers by modalias), watchdog, disk (finding and growing the partition

@@ -87,13 +87,6 @@ func TestFirmware(t *testing.T) {
 	}
 }
 
-func TestParseMounts(t *testing.T) {
-	got := parseMounts("proc /proc proc rw 0 0\ndevtmpfs /dev devtmpfs rw,nosuid 0 0\nbroken\n")
-	if len(got) != 2 || got["/proc"] != "proc" || got["/dev"] != "devtmpfs" {
-		t.Errorf("%v", got)
-	}
-}
-
 func TestKnobs(t *testing.T) {
 	proc := t.TempDir()
 	if err := setKnobs(proc, time.Second, 7); err == nil || !strings.Contains(err.Error(), "kernel/panic_on_oops") {

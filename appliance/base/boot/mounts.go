@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,9 +19,8 @@ type mount struct {
 
 const bare = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
 
-// kernelMounts are there before anything else. u-root's init has mounted some
-// of them with wider flags, which are then narrowed. Sizes bound what a
-// program gone wild can take from the memory.
+// kernelMounts are there before anything else. Sizes bound what a program gone
+// wild can take from the memory.
 var kernelMounts = []mount{
 	{"proc", "/proc", "proc", bare, ""},
 	{"sysfs", "/sys", "sysfs", bare, ""},
@@ -41,15 +39,12 @@ const espPath = "/esp"
 // lostState stands in for the state partition when there is none.
 var lostState = mount{"tmpfs", StatePath, "tmpfs", bare, "mode=0755,size=64m"}
 
-// do mounts, or narrows what is already mounted there.
-func (m mount) do(mounted map[string]string) error {
-	flags := m.flags
-	if mounted[m.target] == m.kind {
-		flags |= unix.MS_REMOUNT
-	} else if err := os.MkdirAll(m.target, 0o755); err != nil {
+// do mounts. The directory is made if it is not there.
+func (m mount) do() error {
+	if err := os.MkdirAll(m.target, 0o755); err != nil {
 		return fmt.Errorf("mounting %s: %w", m.target, err)
 	}
-	if err := unix.Mount(m.source, m.target, m.kind, flags, m.data); err != nil {
+	if err := unix.Mount(m.source, m.target, m.kind, m.flags, m.data); err != nil {
 		return fmt.Errorf("mounting %s as %s: %w", m.target, m.kind, err)
 	}
 	return nil
@@ -57,26 +52,11 @@ func (m mount) do(mounted map[string]string) error {
 
 // mountKernel mounts everything of kernelMounts that can be mounted.
 func mountKernel() error {
-	mounted := make(map[string]string)
-	if b, err := os.ReadFile("/proc/self/mounts"); err == nil {
-		mounted = parseMounts(string(b))
-	}
 	var errs []error
 	for _, m := range kernelMounts {
-		errs = append(errs, m.do(mounted))
+		errs = append(errs, m.do())
 	}
 	return errors.Join(errs...)
-}
-
-// parseMounts reads /proc/self/mounts into target → kind.
-func parseMounts(s string) map[string]string {
-	mounted := make(map[string]string)
-	for line := range strings.Lines(s) {
-		if f := strings.Fields(line); len(f) >= 3 {
-			mounted[f[1]] = f[2]
-		}
-	}
-	return mounted
 }
 
 // sealRoot makes the root file system read-only. It lives in memory and comes

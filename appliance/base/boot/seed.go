@@ -102,7 +102,7 @@ func seedFromVolume(name, device string) seedResult {
 			fmt.Sprintf("The volume %s on %s could not be read: %v.", layout.SeedVolume, name, err)}}
 	}
 	m := mount{device, seedMount, "vfat", bare | unix.MS_RDONLY, ""}
-	if err := m.do(nil); err != nil {
+	if err := m.do(); err != nil {
 		return fail(err)
 	}
 	defer unix.Unmount(seedMount, unix.MNT_DETACH)

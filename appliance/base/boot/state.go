@@ -22,7 +22,7 @@ const blockBytes = 4096
 const ioctlResize = 0x40086610
 
 // mountState mounts the open state.
-func mountState() error { return stateMount.do(nil) }
+func mountState() error { return stateMount.do() }
 
 // unmountState takes it away again. One that someone still uses is made
 // read-only, which writes everything out just as well.

@@ -140,7 +140,7 @@ func (s *supervisor) loseState(err error) {
 	s.report.State.Lost, s.report.State.NoDisk = sentence(err), errors.Is(err, errNoDisk)
 	s.con.say("state lost: %v", err)
 	closeCrypt()
-	if err := lostState.do(nil); err != nil {
+	if err := lostState.do(); err != nil {
 		s.note(err)
 	}
 }

@@ -78,9 +78,13 @@ type command struct {
 	outcome string // for the record of past boots
 }
 
+// IsInit reports whether this program is what the kernel has started first.
+func IsInit() bool { return os.Getpid() == 1 && os.Args[0] == layout.PathInit }
+
 // Supervise boots the box, runs based and keeps it running until someone wants
 // the machine to restart or to go off, which it then does. It returns only if
-// even that fails. It must be what init starts, and as root.
+// even that fails. It must be the first process: that one has no other above it,
+// is never killed for want of memory and gets the orphans.
 func Supervise(ctx context.Context, o Options) error {
 	started := time.Now()
 	s := newSupervisor(o)
@@ -93,10 +97,6 @@ func Supervise(ctx context.Context, o Options) error {
 	s.con.say("supervise %s", s.report.Release.ID())
 	s.done("mounts", started, mountErr)
 
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		s.note(fmt.Errorf("becoming the parent of orphans: %w", err))
-	}
-	setOOMScore(os.Getpid(), -1000)
 	s.procs = newProcesses()
 	s.feed.allow(s.grace())
 	s.boot(ctx)

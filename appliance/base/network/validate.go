@@ -5,9 +5,10 @@ package network
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
+
+	"understudy/naming"
 )
 
 // Limits of a configuration: more than anybody needs, few enough to show on a
@@ -17,8 +18,6 @@ const (
 	maxAddresses  = 32
 	maxServers    = 8
 )
-
-var idShape = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
 // Surroundings is what validation needs to know besides the configuration.
 type Surroundings struct {
@@ -68,7 +67,7 @@ func checkInterfaces(p problems, c Config, s Surroundings) {
 			at := fmt.Sprintf("%s.addresses[%d]", field, j)
 			checkAddress(p, at, a, owners)
 			switch {
-			case !idShape.MatchString(a.ID):
+			case !naming.Short(a.ID):
 				p.add(at, "%.20q is not an id: leave it out for a new address.", a.ID)
 			case ids[a.ID]:
 				p.add(at, "The id %.20q is used twice.", a.ID)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command based is the Base software of the appliance: with -supervise it is
-// what init starts and what boots the box, without it is the program that the
+// Command based is the Base software of the appliance: as /init it is the first
+// process, which boots the box and supervises, else the program that the
 // supervisor runs and that serves /appliance.
 //
-// It takes no other flags: what differs from box to box is in the seed, in the
-// boot report and in the stored configuration.
+// It takes no flags: what differs from box to box is in the seed, in the boot
+// report and in the stored configuration. What the kernel passes to its first
+// process is not looked at either.
 package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -19,25 +19,29 @@ import (
 	"syscall"
 
 	"understudy/appliance/base/boot"
+	"understudy/appliance/layout"
 )
 
-// memoryLimit is when the garbage collector starts to hurry, in bytes.
-const memoryLimit = 96 << 20
+// The garbage collector hurries when memoryLimit bytes are in use; before that
+// it runs when usualGC percent were added to what it left.
+const (
+	memoryLimit = 96 << 20
+	usualGC     = 100
+)
 
 func main() {
-	supervise := flag.Bool("supervise", false, "boot the box and keep based running; for init only")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	if *supervise {
+	if boot.IsInit() {
 		// Returning from here would be a kernel panic; Supervise does not.
-		err := boot.Supervise(context.Background(), boot.Options{Program: []string{"/bin/based"}})
+		err := boot.Supervise(context.Background(), boot.Options{Program: []string{layout.PathBased}})
 		fmt.Fprintf(os.Stderr, "understudy: %v\n", err)
 		os.Exit(1)
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
 	// Password hashes leave 19 MiB or more behind each. Collecting early keeps a
 	// flood of sign-ins within what the smallest machine has.
 	debug.SetMemoryLimit(memoryLimit)
+	debug.SetGCPercent(-1) // until the ports are open: what is made before that stays
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := run(ctx, log); err != nil {
 		log.Error("based stops", "error", err)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -76,6 +77,7 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (fr
 		return errors.Join(err, secure.Close())
 	}
 	fmt.Println("understudy: listening on 443")
+	debug.SetGCPercent(usualGC)
 	group.Go(func() error { return door.Serve(ctx, secure, plain) })
 	group.Go(func() error { return b.alive.run(ctx) })
 	group.Go(func() error { return b.site.Run(ctx) })

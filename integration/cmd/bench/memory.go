@@ -25,9 +25,9 @@ const (
 var task = regexp.MustCompile(`\[ *\d+\] +\d+ +\d+ +\d+ +(\d+) +\d+ +\d+ +-?\d+ (\S+)$`)
 
 // residentMemory asks the kernel, by the keys of its keyboard, for its table of
-// processes and gives the resident memory in MiB of based and of its
-// supervisor, which init starts as uinit. That ends with a process killed, so
-// the machine is of no use afterwards.
+// processes and gives the resident memory in MiB of based and of its supervisor,
+// which is init. That ends with a process killed, so the machine is of no use
+// afterwards.
 func residentMemory(ctx context.Context, m *vm.Machine) (based, supervisor float64, err error) {
 	select {
 	case <-time.After(rest):
@@ -44,7 +44,7 @@ func residentMemory(ctx context.Context, m *vm.Machine) (based, supervisor float
 	}
 	console := m.Console.Text()
 	based, err1 := parseTasks(console, "based")
-	supervisor, err2 := parseTasks(console, "uinit")
+	supervisor, err2 := parseTasks(console, "init")
 	return based, supervisor, errors.Join(err1, err2)
 }
 

@@ -6,7 +6,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 
@@ -15,9 +14,7 @@ import (
 )
 
 func main() {
-	supervise := flag.Bool("supervise", false, "boot the box; for init only")
-	flag.Parse()
-	if *supervise {
+	if boot.IsInit() {
 		fmt.Println("badbase: dies")
 		fmt.Println(boot.Supervise(context.Background(), boot.Options{Program: []string{layout.PathBased}}))
 	}
