@@ -114,6 +114,10 @@ func booted(firmware vm.Firmware, fault box.Fault) bool {
 // back.
 func (m *badBaseBox) tried(t *testing.T, bad badBase, id string, force bool) {
 	resets, starts := m.b.Resets(), m.starts(bad)
+	var visitor, leaver *applianceapi.Client
+	if bad.fault == box.Unfit {
+		leaver = m.b.API(t, "edith", box.Password)
+	}
 	m.reauthenticate(t)
 	task, err := m.c.Install(m.b.Within(t, answer), id, applianceapi.Install{Force: force, Override: true}) // somebody may be signed in to the site
 	if err != nil {
@@ -125,10 +129,9 @@ func (m *badBaseBox) tried(t *testing.T, bad badBase, id string, force bool) {
 			t.Fatal(err)
 		}
 	}
-	var visitor *applianceapi.Client
 	if bad.fault == box.Unfit {
 		m.b.Expect(t, bad.begins())
-		visitor = m.duringTheTrial(t, id)
+		visitor = m.duringTheTrial(t, id, leaver)
 	}
 	for range bad.watchdog {
 		if _, err := m.b.WaitEvent(m.b.Within(t, time.Minute), "WATCHDOG"); err != nil {
@@ -151,7 +154,7 @@ func (m *badBaseBox) tried(t *testing.T, bad badBase, id string, force bool) {
 	}
 	m.lost(t)
 	if visitor != nil {
-		m.forgets(t, visitor)
+		m.forgets(t, visitor, leaver)
 	}
 }
 

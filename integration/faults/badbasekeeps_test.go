@@ -25,7 +25,7 @@ type badBaseBox struct {
 	bad   []string          // what was rolled back, oldest first
 
 	edith  int64 // id of her account
-	visits int   // of hers, during trials
+	visits int   // of hers, during trials, and one before each
 }
 
 // furnished is a box with something to lose: another account, and a site that
@@ -88,8 +88,9 @@ func (m *badBaseBox) reauthenticate(t *testing.T) {
 }
 
 // duringTheTrial looks at the box while a version is on trial: nothing may be
-// changed. It signs somebody in, which the end of the trial takes back.
-func (m *badBaseBox) duringTheTrial(t *testing.T, id string) (visitor *applianceapi.Client) {
+// changed. It signs somebody in, which the end of the trial takes back, and
+// somebody out, which it does not.
+func (m *badBaseBox) duringTheTrial(t *testing.T, id string, leaver *applianceapi.Client) (visitor *applianceapi.Client) {
 	t.Helper()
 	m.b.Expect(t, `^understudy: listening on 443`)
 	m.c.Close()
@@ -102,18 +103,25 @@ func (m *badBaseBox) duringTheTrial(t *testing.T, id string) (visitor *appliance
 	if err := m.c.DeleteUser(m.b.Within(t, answer), m.edith); applianceapi.StatusOf(err) != 409 || !strings.Contains(err.Error(), "is being tried") {
 		t.Errorf("a change of configuration during the trial: %v", err)
 	}
+	leaver.Close()
+	if err := leaver.SignOut(m.b.Within(t, answer)); err != nil {
+		t.Error(err)
+	}
 	return m.b.API(t, "edith", box.Password)
 }
 
 // forgets checks that what was stored during the trial went with it, the
-// visitor's session, and that the records still have him.
-func (m *badBaseBox) forgets(t *testing.T, visitor *applianceapi.Client) {
+// visitor's session, and that the records still have him. Who signed out then is
+// not signed in again.
+func (m *badBaseBox) forgets(t *testing.T, visitor, leaver *applianceapi.Client) {
 	t.Helper()
-	visitor.Close()
-	if _, err := visitor.Session(m.b.Within(t, answer)); applianceapi.StatusOf(err) != 401 {
-		t.Errorf("the session of the trial: %v", err)
+	for who, c := range map[string]*applianceapi.Client{"began in the trial": visitor, "was ended in the trial": leaver} {
+		c.Close()
+		if _, err := c.Session(m.b.Within(t, answer)); applianceapi.StatusOf(err) != 401 {
+			t.Errorf("the session that %s: %v", who, err)
+		}
 	}
-	m.visits++
+	m.visits += 2
 	m.recorded(t, "sign-in", "ok", append([]string{box.Admin, box.Admin}, slices.Repeat([]string{"edith"}, m.visits)...))
 }
 

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"understudy/appliance/account"
+	"understudy/appliance/revision"
 	"understudy/appliance/task"
 	"understudy/pkgstore/plan"
 	"understudy/pkgstore/trust"
@@ -54,6 +57,7 @@ func TestAnUnfitVersionIsSentAway(t *testing.T) {
 		t.Run(firmware, func(t *testing.T) {
 			b := newBox(t, firmware)
 			b.mark("before")
+			secret, session := b.signIn()
 			id := b.install(Choice{})
 			b.fit = errors.New("its pages do not answer")
 			if got := b.reboot(); got != "4.2.1" {
@@ -63,12 +67,39 @@ func TestAnUnfitVersionIsSentAway(t *testing.T) {
 				t.Errorf("restart for %q", why)
 			}
 			b.mark("during the trial")
+			if err := b.accounts().SignOut(t.Context(), session); err != nil {
+				t.Fatal(err)
+			}
 			if got := b.reboot(); got != "3.3.2" {
 				t.Fatalf("after a definite no it boots %s", got)
+			}
+			if _, err := b.accounts().Resume(t.Context(), secret); !errors.Is(err, account.ErrNoSession) {
+				t.Errorf("who signed out during the trial: %v", err)
 			}
 			b.rolledBack(id, "Its pages do not answer.")
 		})
 	}
+}
+
+func (b *box) accounts() *account.Accounts {
+	return account.New(b.base, revision.New(b.base, time.Now), b.audit, account.DefaultPolicy(), time.Now)
+}
+
+// signIn makes an account and a session of it.
+func (b *box) signIn() (secret string, s account.Session) {
+	b.t.Helper()
+	const password = "paper boats on a pond"
+	hash, err := account.HashPassword(account.Argon2{MemoryKiB: 8, Time: 1, Threads: 1}, password)
+	if err == nil {
+		err = b.accounts().Bootstrap(b.t.Context(), "ada", hash, false)
+	}
+	if err == nil {
+		secret, s, err = b.accounts().SignIn(b.t.Context(), ada, "ada", password, "", account.KindWeb)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return secret, s
 }
 
 // rolledBack checks what is left of a version that did not work.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/appliance/account"
 	"understudy/appliance/audit"
 	"understudy/appliance/base/slots"
 	"understudy/appliance/base/slots/slotstest"
@@ -94,7 +95,7 @@ func (b *box) start(running layout.Release) {
 	must(err)
 	dir, basePath := filepath.Join(b.dir, "updates"), filepath.Join(b.dir, "base.db")
 	must(Settle(ctx, b.journalDB, dir, basePath, running, boot, time.Now))
-	b.base, err = store.Open(ctx, basePath, []store.Migration{{Name: "revision", SQL: revision.Schema1}})
+	b.base, err = store.Open(ctx, basePath, []store.Migration{{Name: "revision", SQL: revision.Schema1}, {Name: "account", SQL: account.Schema1}})
 	must(err)
 	b.tasks, b.audit = task.New(b.journalDB, time.Now), audit.New(b.journalDB, time.Now)
 	trusted, err := trust.NewDir(filepath.Join(dir, "trusted"), b.vendor.Root())

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"understudy/appliance/account"
 	"understudy/appliance/store"
 )
 
@@ -25,6 +26,15 @@ func takeSnapshot(ctx context.Context, base *store.DB, dir string) error {
 		return fmt.Errorf("copy the configuration: %w", err)
 	}
 	return nil
+}
+
+// carrySignOuts keeps whoever has signed out during a trial from being signed in
+// again by the copy, if there is one.
+func carrySignOuts(ctx context.Context, dir, path string) error {
+	if !Unsettled(dir) {
+		return nil
+	}
+	return account.CarrySignOuts(ctx, path, filepath.Join(dir, snapshotFile))
 }
 
 // restoreSnapshot puts the copy back as the configuration at path, which
