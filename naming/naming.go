@@ -2,7 +2,10 @@
 
 package naming
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // Limits in bytes: a name in DNS and a part of one (RFC 1123 section 2.1),
 // an identifier, a short name.
@@ -14,10 +17,11 @@ const (
 )
 
 // Hostname reports whether s is the name of a host (RFC 1123 section 2.1):
-// labels of letters, digits and hyphens with dots between, none at the end. The
-// last label is no number, or others would read the name as an address.
+// labels of letters, digits and hyphens with dots between, none at the end, and
+// no address.
 func Hostname(s string) bool {
-	return dotted(s, letterOrDigit) && !number(s[strings.LastIndexByte(s, '.')+1:])
+	_, err := netip.ParseAddr(s)
+	return err != nil && dotted(s, letterOrDigit)
 }
 
 // Lookup reports whether s can be asked for in DNS: as Hostname, but with
@@ -58,10 +62,6 @@ func dotted(s string, ok func(c byte) bool) bool {
 		}
 	}
 	return true
-}
-
-func number(s string) bool {
-	return every(s, func(c byte) bool { return '0' <= c && c <= '9' })
 }
 
 func letterOrDigit(c byte) bool {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 
 	"understudy/appliance/store"
 )
@@ -15,7 +16,8 @@ import (
 // CarrySignOuts ends, in a copy of a database that is about to take its place,
 // the sessions that the database does not have any more: who has signed out since
 // stays signed out. If the database cannot be read, all sessions of the copy end.
-// Both are paths of files that nobody has open. It can be repeated.
+// Both are paths of files that nobody has open. After an error the copy may be
+// damaged and have a log beside it; else all of it is in its file.
 func CarrySignOuts(ctx context.Context, database, copied string) error {
 	open, unread := sessionIDs(ctx, database)
 	list, err := json.Marshal(open)
@@ -30,7 +32,11 @@ func CarrySignOuts(ctx context.Context, database, copied string) error {
 		_, err := tx.Exec(`DELETE FROM account_session WHERE id NOT IN (SELECT value FROM json_each(?))`, string(list))
 		return err
 	})
-	if err = errors.Join(err, db.Close()); err != nil {
+	err = errors.Join(err, db.Close())
+	if _, found := os.Lstat(copied + "-wal"); err == nil && found == nil {
+		err = errors.New("the log of the database was not folded into it")
+	}
+	if err != nil {
 		return fmt.Errorf("carry sign-outs over: %w", err)
 	}
 	return nil
@@ -38,6 +44,9 @@ func CarrySignOuts(ctx context.Context, database, copied string) error {
 
 func sessionIDs(ctx context.Context, database string) (ids []string, err error) {
 	ids = []string{}
+	if _, err := os.Lstat(database); err != nil { // opening it would make one
+		return ids, err
+	}
 	db, err := store.OpenShared(ctx, database, nil)
 	if err != nil {
 		return ids, err

@@ -105,6 +105,10 @@ func (p *processes) runFsck(ctx context.Context, option string) (int, error) {
 	return child.status.ExitStatus(), nil
 }
 
+// fsckOOM keeps the kernel from taking the check when memory is short: it would
+// be taken for a file system that cannot be mended.
+const fsckOOM = -1000
+
 func (p *processes) startFsck(option string) (*process, *os.File, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -123,6 +127,7 @@ func (p *processes) startFsck(option string) (*process, *os.File, error) {
 		said.Close()
 		return nil, nil, err
 	}
+	setOOMScore(child.pid, fsckOOM)
 	return child, said, nil
 }
 

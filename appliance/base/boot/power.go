@@ -24,7 +24,7 @@ func (s *supervisor) stop(based *process, c command) error {
 }
 
 // machineDown is the part of stopping that cannot be taken back. Everything
-// but the supervisor and init is killed first, orphans included.
+// but the supervisor is killed first, orphans included.
 func (s *supervisor) machineDown(c command) error {
 	unix.Kill(-1, unix.SIGKILL)
 	if s.meta != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -91,4 +93,9 @@ func (c *process) end() string {
 		return "killed by " + unix.SignalName(c.status.Signal())
 	}
 	return fmt.Sprintf("exit status %d", c.status.ExitStatus())
+}
+
+// setOOMScore says how readily the kernel ends a process when memory is short.
+func setOOMScore(pid, score int) {
+	os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte(strconv.Itoa(score)), 0)
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -219,11 +218,6 @@ func (k *siteKeeper) start(generation string, migrate bool) (*process, error) {
 
 // siteOOM makes the kernel take the site before it takes based.
 const siteOOM = 300
-
-// setOOMScore says how readily the kernel ends a process when memory is short.
-func setOOMScore(pid, score int) {
-	os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte(strconv.Itoa(score)), 0)
-}
 
 // startBare starts a program that cannot gain privileges. The flag belongs to
 // a thread and is inherited, so the thread ends with the goroutine.

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"understudy/naming"
 )
 
 // Limits of a configuration: more than anybody needs, few enough to show on a
@@ -67,7 +65,7 @@ func checkInterfaces(p problems, c Config, s Surroundings) {
 			at := fmt.Sprintf("%s.addresses[%d]", field, j)
 			checkAddress(p, at, a, owners)
 			switch {
-			case !naming.Short(a.ID):
+			case !validID(a.ID):
 				p.add(at, "%.20q is not an id: leave it out for a new address.", a.ID)
 			case ids[a.ID]:
 				p.add(at, "The id %.20q is used twice.", a.ID)

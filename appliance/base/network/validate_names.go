@@ -16,9 +16,22 @@ func checkHostname(p problems, name string) {
 	switch {
 	case name == "":
 		p.add("hostname", "Enter a host name.")
-	case !naming.Hostname(name):
+	case !validName(name):
 		p.add("hostname", "%.80q is not a host name: use letters, digits and hyphens, in parts of at most 63 characters with dots between.", name)
 	}
+}
+
+// validName accepts the name of a host unless its last part is a number: others
+// would read that as an address.
+func validName(name string) bool {
+	_, err := strconv.ParseUint(name[strings.LastIndexByte(name, '.')+1:], 10, 64)
+	return err != nil && naming.Hostname(name)
+}
+
+// validID accepts what addresses are told apart by: 1 to 32 lower-case letters,
+// digits and dashes.
+func validID(id string) bool {
+	return id != "" && len(id) <= 32 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 func checkServers(p problems, field string, list []string, check func(string) string) {
@@ -53,7 +66,7 @@ func checkNTP(s string) string {
 			if usableServer(a) {
 				return ""
 			}
-		} else if naming.Hostname(host) {
+		} else if validName(host) {
 			return ""
 		}
 	}

@@ -48,8 +48,8 @@ func Settle(ctx context.Context, journalDB *store.DB, dir, basePath string, runn
 	if u.boot == boot {
 		return nil // armed, and the restart is still to come
 	}
-	carried := carrySignOuts(ctx, dir, basePath)
-	if err := restoreSnapshot(dir, basePath); err != nil {
+	unended, err := restoreSnapshot(ctx, dir, basePath)
+	if err != nil {
 		return err
 	}
 	reason := u.Reason
@@ -59,8 +59,8 @@ func Settle(ctx context.Context, journalDB *store.DB, dir, basePath string, runn
 	case reason == "":
 		reason = fmt.Sprintf("%s did not start, or stopped before it had proven itself.", u.Name)
 	}
-	if carried != nil {
-		reason += fmt.Sprintf(" Whoever has signed out since may be signed in again: %v.", carried)
+	if unended != nil {
+		reason += fmt.Sprintf(" Whoever has signed out since may be signed in again: %v.", unended)
 	}
 	if _, err := j.move(ctx, u, BootedOld, reason); err != nil {
 		return err
