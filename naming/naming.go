@@ -10,7 +10,7 @@ import (
 // Limits in bytes: a name in DNS and a part of one (RFC 1123 section 2.1),
 // an identifier, a short name.
 const (
-	MaxHostname = 253
+	maxHostname = 253
 	maxLabel    = 63
 	maxID       = 64
 	maxShort    = 32
@@ -28,7 +28,7 @@ func Hostname(s string) bool {
 // numbers and underscores, as names of services and of reverse zones have them,
 // and with a dot at the end if there is one.
 func Lookup(s string) bool {
-	return len(s) <= MaxHostname && dotted(strings.TrimSuffix(s, "."), func(c byte) bool { return letterOrDigit(c) || c == '_' })
+	return len(s) <= maxHostname && dotted(strings.TrimSuffix(s, "."), func(c byte) bool { return letterOrDigit(c) || c == '_' })
 }
 
 // ID reports whether s is an identifier, as a serial number, a build or a
@@ -49,7 +49,7 @@ func Short(s string) bool {
 // dotted reports whether s is labels of what ok accepts with dots between, each
 // of 1 to 63 bytes, a hyphen neither first nor last.
 func dotted(s string, ok func(c byte) bool) bool {
-	if len(s) > MaxHostname {
+	if len(s) > maxHostname {
 		return false
 	}
 	for label := range strings.SplitSeq(s, ".") {

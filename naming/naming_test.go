@@ -20,8 +20,8 @@ var (
 
 func compare(t *testing.T, s string) {
 	for form, row := range map[string]struct{ got, want bool }{
-		"Hostname": {Hostname(s), len(s) <= MaxHostname && hostname.MatchString(s) && !address(s)},
-		"Lookup":   {Lookup(s), len(s) <= MaxHostname && lookup.MatchString(s)},
+		"Hostname": {Hostname(s), len(s) <= maxHostname && hostname.MatchString(s) && !address(s)},
+		"Lookup":   {Lookup(s), len(s) <= maxHostname && lookup.MatchString(s)},
 		"ID":       {ID(s), id.MatchString(s)},
 		"Short":    {Short(s), short.MatchString(s)},
 	} {
