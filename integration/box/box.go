@@ -48,8 +48,8 @@ func PowerOn(t testing.TB, spec vm.Spec) *Box {
 		spec.MemMiB = leastMemory
 	}
 	if spec.CPUs == 0 {
-		// Two machines at a time share two processors: with two emulated ones
-		// each, both take a third longer.
+		// Machines that run at once share the host's processors: with two
+		// emulated ones each, they take a third longer.
 		spec.CPUs = 1
 	}
 	b := &Box{vm.StartT(t, spec)}

@@ -21,14 +21,15 @@ type Reservation struct {
 	once sync.Once
 }
 
-// Slots is how many guests may run on this host at once: one per core, two to
-// four, fewer if there is less than 1 GiB of memory for each.
+// Slots is how many guests may run on this host at once: one more than it has
+// cores, since a guest also waits, but two to four, and fewer if there is less
+// than 1 GiB of memory for each.
 func Slots() (int, error) {
 	mem, err := hostMemMiB()
 	if err != nil {
 		return 0, err
 	}
-	return max(1, min(mem/1024-1, max(2, min(runtime.NumCPU(), 4)))), nil
+	return max(1, min(mem/1024-1, max(2, min(runtime.NumCPU()+1, 4)))), nil
 }
 
 // Reserve waits until n more guests may run on this host. If n is more than
