@@ -3,6 +3,12 @@
 package browser
 
 import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	neturl "net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +43,46 @@ func TestALineThatNeverStood(t *testing.T) {
 	for _, c := range tab.Complaints() {
 		t.Error(c)
 	}
+}
+
+// TestALateScript loads a page whose stream of news cannot be opened, and whose
+// last script comes late: what goes wrong with the stream meanwhile is told all
+// the same.
+func TestALateScript(t *testing.T) {
+	ctx := t.Context()
+	b := appliancetest.New(t, appliancetest.Options{Changed: true})
+	s := &target{url: lateScript(t, b.URL), user: box.Admin, password: appliancetest.Password}
+	tab := chromium.StartT(t).OpenT(t)
+	s.session(t, tab, s.signedIn(t, s.user, s.password))
+	if err := tab.Block(ctx, "*://*:*/appliance/live"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tab.Goto(ctx, s.url+"/appliance/status/tasks"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the page tells of the lost connection", func() bool { return shows(t, tab, "Connection lost") })
+}
+
+// lateScript is a line to a box on which app.js takes a second.
+func lateScript(t *testing.T, to string) (url string) {
+	t.Helper()
+	box, err := neturl.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(box)
+	proxy.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // the certificate is httptest's
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/app.") && strings.HasSuffix(r.URL.Path, ".js") {
+			select {
+			case <-time.After(time.Second):
+			case <-r.Context().Done():
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 // TestALineWithoutItsSession loads a page whose stream of news cannot be opened,
