@@ -24,15 +24,7 @@ func TestALineThatNeverStood(t *testing.T) {
 	ctx := t.Context()
 	b := appliancetest.New(t, appliancetest.Options{Changed: true})
 	s := &target{url: b.URL, user: box.Admin, password: appliancetest.Password}
-	tab := chromium.StartT(t).OpenT(t)
-	s.session(t, tab, s.signedIn(t, s.user, s.password))
-	if err := tab.Block(ctx, "*://*:*/appliance/live"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tab.Goto(ctx, s.url+"/appliance/status/tasks"); err != nil {
-		t.Fatal(err)
-	}
-	until(t, "the page tells of the lost connection", func() bool { return shows(t, tab, "Connection lost") })
+	tab := s.lost(t)
 	if err := tab.Block(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -49,9 +41,16 @@ func TestALineThatNeverStood(t *testing.T) {
 // last script comes late: what goes wrong with the stream meanwhile is told all
 // the same.
 func TestALateScript(t *testing.T) {
-	ctx := t.Context()
 	b := appliancetest.New(t, appliancetest.Options{Changed: true})
 	s := &target{url: lateScript(t, b.URL), user: box.Admin, password: appliancetest.Password}
+	s.lost(t)
+}
+
+// lost signs in and loads a page whose stream of news cannot be opened; it
+// returns once the page says so.
+func (s *target) lost(t *testing.T) *chromium.Tab {
+	t.Helper()
+	ctx := t.Context()
 	tab := chromium.StartT(t).OpenT(t)
 	s.session(t, tab, s.signedIn(t, s.user, s.password))
 	if err := tab.Block(ctx, "*://*:*/appliance/live"); err != nil {
@@ -61,16 +60,17 @@ func TestALateScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the page tells of the lost connection", func() bool { return shows(t, tab, "Connection lost") })
+	return tab
 }
 
 // lateScript is a line to a box on which app.js takes a second.
 func lateScript(t *testing.T, to string) (url string) {
 	t.Helper()
-	box, err := neturl.Parse(to)
+	end, err := neturl.Parse(to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(box)
+	proxy := httputil.NewSingleHostReverseProxy(end)
 	proxy.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // the certificate is httptest's
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "/app.") && strings.HasSuffix(r.URL.Path, ".js") {

@@ -29,7 +29,7 @@ func Slots() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return max(1, min(mem/1024-1, max(2, min(runtime.NumCPU()+1, 4)))), nil
+	return max(1, min(mem/1024-1, min(runtime.NumCPU()+1, 4))), nil
 }
 
 // Reserve waits until n more guests may run on this host. If n is more than
