@@ -2,11 +2,19 @@
 
 package account
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// maxWaiting is how many may wait for a slot. At two thirds of a second per
-// hash, as the smallest box needs, the last of them waits about ten seconds.
-const maxWaiting = 16
+// Who waits for a slot: how many, and for how long. At two thirds of a second
+// per hash, as the smallest box needs, the last of them waits about ten
+// seconds. On a box that is slower than that he is told so while somebody
+// still listens: the front door cuts what is not answered in a minute.
+const (
+	maxWaiting  = 16
+	longestWait = 20 * time.Second
+)
 
 // hasher bounds how many passwords are hashed at once.
 type hasher struct {
@@ -20,7 +28,7 @@ func newHasher(slots int) *hasher {
 }
 
 // do runs f in a slot. It returns ErrBusy at once if too many wait already,
-// and the error of ctx if that ends first.
+// and after longestWait without a slot, and the error of ctx if that ends first.
 func (h *hasher) do(ctx context.Context, f func() error) error {
 	select {
 	case h.waiting <- struct{}{}:
@@ -28,9 +36,13 @@ func (h *hasher) do(ctx context.Context, f func() error) error {
 	default:
 		return ErrBusy
 	}
+	patience := time.NewTimer(longestWait)
+	defer patience.Stop()
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
+	case <-patience.C:
+		return ErrBusy
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -150,6 +151,20 @@ func TestTheHasherIsBounded(t *testing.T) {
 	h.slots <- struct{}{}
 	h.slots <- struct{}{}
 	is(t, "who gives up", h.do(ctx, work), context.Canceled)
+}
+
+func TestNobodyWaitsForASlotForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHasher(1)
+		h.slots <- struct{}{}
+		begun := time.Now()
+		is(t, "a slot that nobody gives back", h.do(t.Context(), func() error { return nil }), ErrBusy)
+		if waited := time.Since(begun); waited != longestWait {
+			t.Errorf("waited %v", waited)
+		}
+		<-h.slots
+		is(t, "afterwards", h.do(t.Context(), func() error { return nil }), nil)
+	})
 }
 
 // The real parameters take their time, and an unknown user takes as long.

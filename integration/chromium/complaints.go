@@ -70,13 +70,14 @@ func (c *complaints) Forgive(status int) {
 }
 
 // ForgiveOutage takes back what was complained of because the box was away on
-// purpose: connections that broke or were refused, a stream of news among them,
-// and the answer of a door behind which nobody was.
+// purpose: connections that broke, were refused or got no answer, a stream of
+// news among them, and the answers of a box that stops and of a door behind
+// which nobody was.
 func (c *complaints) ForgiveOutage() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.list = slices.DeleteFunc(c.list, func(text string) bool {
-		for _, outage := range []string{"net::ERR_", "htmx:sse:error", "htmx:error: Failed to fetch", "the server responded with a status of 503"} {
+		for _, outage := range []string{"net::ERR_", "htmx:sse:error", "htmx:error: Failed to fetch", "htmx:error: timeout", "the server responded with a status of 503"} {
 			if strings.Contains(text, outage) {
 				return true
 			}

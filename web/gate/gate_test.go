@@ -107,8 +107,8 @@ func TestPanicBecomesAPageWithoutATrace(t *testing.T) {
 	}
 }
 
-// What stops because the caller has left is no failure of ours; the same error
-// while he waits is one.
+// What stops because the caller has left, or the program ends, is no failure of
+// ours; the same error while he waits is one.
 func TestFailuresOfThoseWhoLeft(t *testing.T) {
 	var told atomic.Int64
 	stopped := fmt.Errorf("resume a session: %w", context.Canceled)
@@ -125,10 +125,13 @@ func TestFailuresOfThoseWhoLeft(t *testing.T) {
 		Gate: gate.Config{OnFailure: func(*http.Request, string, any, []byte) { told.Add(1) }},
 	})
 	browser := b.SignIn(t, "admin", appliancetest.Password)
-	for path, want := range map[string]int64{"/appliance/left": 0, "/appliance/waits": 1} {
+	for path, want := range map[string]struct {
+		status int
+		told   int64
+	}{"/appliance/left": {503, 0}, "/appliance/waits": {500, 1}} {
 		told.Store(0)
-		if a := browser.Get(path); a.Status != 500 || told.Load() != want {
-			t.Errorf("%s: %d, told of %d failures, want %d", path, a.Status, told.Load(), want)
+		if a := browser.Get(path); a.Status != want.status || told.Load() != want.told {
+			t.Errorf("%s: %d, told of %d failures, want %v", path, a.Status, told.Load(), want)
 		}
 	}
 }

@@ -92,6 +92,8 @@ var (
 		Text: "Nothing was changed. Open the page on this appliance and try again."}
 	tooBusy = Problem{Status: http.StatusServiceUnavailable, Code: "busy", Title: "Too much at once",
 		Text: "The appliance is answering as many requests as it can. Try again in a few seconds.", RetryAfter: 5 * time.Second}
+	stopping = Problem{Status: http.StatusServiceUnavailable, Code: "stopping", Title: "The appliance is stopping",
+		Text: "It restarts or shuts down just now. Try again in a minute.", RetryAfter: 10 * time.Second}
 	tooOften = Problem{Status: http.StatusTooManyRequests, Code: "too-many-attempts", Title: "Too many attempts",
 		Text: "This address has tried to sign in too often. Wait a minute and try again.", RetryAfter: time.Minute}
 	tooLarge = Problem{Status: http.StatusRequestEntityTooLarge, Code: "too-large", Title: "That is too large",

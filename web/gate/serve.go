@@ -65,13 +65,16 @@ func (g *Gate) caught(a *answer, r *http.Request) {
 
 // fail reports what went wrong on our side and returns what the caller is told.
 // Work that stopped because the caller has left, or the program ends, has not
-// gone wrong; a panic has, whoever is there.
+// gone wrong, and only in the second case somebody reads the answer; a panic
+// has, whoever is there.
 func (g *Gate) fail(r *http.Request, cause any, stack []byte) Problem {
+	err, _ := cause.(error)
+	if stack == nil && r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		return stopping
+	}
 	p := ourFault
 	p.Reference = rand.Text()[:10]
-	err, _ := cause.(error)
-	left := stack == nil && r.Context().Err() != nil && errors.Is(err, context.Canceled)
-	if g.config.OnFailure != nil && !left {
+	if g.config.OnFailure != nil {
 		g.config.OnFailure(r, p.Reference, cause, stack)
 	}
 	return p
