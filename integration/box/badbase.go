@@ -40,7 +40,7 @@ func BadBaseFile(t testing.TB, vendor *updatestest.Vendor, version string, fault
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := filepath.Join(cache, "badbase", string(fault))
+	program := filepath.Join(t.TempDir(), string(fault)) // two firmwares may want the same at once
 	if fault == Unfit {
 		buildUnfit(t, filepath.Dir(build), program)
 	} else {

@@ -50,42 +50,37 @@ var usualFaults = map[vm.Firmware][]box.Fault{
 // during a trial, on a machine that is emulated beside others.
 var shortWaits = layout.SeedTest{WatchdogTimeout: "10s", HealthDeadline: "45s", PanicDelay: "1s"}
 
-// TestABaseThatDoesNotWork installs Base software that does not work, in each
-// of several ways, on one machine for each firmware. The old version comes back
-// by itself, after as many starts of the new one as it is promised, says what
-// happened, and has lost nothing: neither configuration nor site nor records.
-func TestABaseThatDoesNotWork(t *testing.T) {
+// The tests of one firmware each install Base software that does not work, in
+// each of several ways, on one machine. The old version comes back by itself,
+// after as many starts of the new one as it is promised, says what happened,
+// and has lost nothing: neither configuration nor site nor records. They are
+// two tests and not one with two parts, since parts queue behind all other
+// tests of the package, and these take the longest.
+func TestABaseThatDoesNotWorkByUEFI(t *testing.T) { badBasesBy(t, vm.UEFI) }
+
+func TestABaseThatDoesNotWorkByBIOS(t *testing.T) { badBasesBy(t, vm.BIOS) }
+
+func badBasesBy(t *testing.T, firmware vm.Firmware) {
 	t.Parallel()
 	vendor := updatestest.NewVendor(t)
-	files := map[box.Fault]string{}
-	for _, bad := range badBases {
-		if booted(vm.UEFI, bad.fault) || booted(vm.BIOS, bad.fault) {
-			files[bad.fault] = box.BadBaseFile(t, vendor, bad.version, bad.fault)
-		}
-	}
 	sites := []string{box.SiteFile(t, vendor, "12.1.4"), box.SiteFile(t, vendor, "12.2.0")}
 	seed := layout.Seed{Update: layout.SeedUpdate{TrustRoot: string(vendor.Root())}, Test: shortWaits}
-	for firmware := range usualFaults {
-		t.Run(string(firmware), func(t *testing.T) {
-			t.Parallel()
-			b := box.Start(t, vm.Spec{Name: "badbase-" + string(firmware), Firmware: firmware, DiskGiB: 4, Seed: seed.Encode()})
-			m := furnished(t, b, sitesFor(firmware, sites))
-			for _, bad := range badBases {
-				if !booted(firmware, bad.fault) {
-					continue
-				}
-				id := m.upload(t, files[bad.fault])
-				ok := t.Run(string(bad.fault), func(t *testing.T) { m.tried(t, bad, id, false) })
-				if ok && long && bad.fault == box.Unfit {
-					ok = t.Run("by force", func(t *testing.T) { m.tried(t, bad, id, true) })
-				}
-				if !ok {
-					t.FailNow()
-				}
-			}
-			m.signsInToSite(t)
-		})
+	b := box.Start(t, vm.Spec{Name: "badbase-" + string(firmware), Firmware: firmware, DiskGiB: 4, Seed: seed.Encode()})
+	m := furnished(t, b, sitesFor(firmware, sites))
+	for _, bad := range badBases {
+		if !booted(firmware, bad.fault) {
+			continue
+		}
+		id := m.upload(t, box.BadBaseFile(t, vendor, bad.version, bad.fault))
+		ok := t.Run(string(bad.fault), func(t *testing.T) { m.tried(t, bad, id, false) })
+		if ok && long && bad.fault == box.Unfit {
+			ok = t.Run("by force", func(t *testing.T) { m.tried(t, bad, id, true) })
+		}
+		if !ok {
+			t.FailNow()
+		}
 	}
+	m.signsInToSite(t)
 }
 
 // long is the run that boots everything.
