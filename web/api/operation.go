@@ -4,7 +4,6 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -57,19 +56,8 @@ type ByID struct {
 	ID int64 `path:"id" minimum:"1" doc:"Its number."`
 }
 
-// add declares an operation on the API in the making.
-func add[I, O any](b *builder, o operation, f func(context.Context, *I) (*O, error)) {
-	huma.Register(b.api, b.describe(o), func(ctx context.Context, in *I) (*O, error) {
-		out, err := f(ctx, in)
-		if err != nil {
-			return nil, explain(ctx, err)
-		}
-		return out, nil
-	})
-}
-
 // describe is the operation as OpenAPI describes it.
-func (b *builder) describe(o operation) huma.Operation {
+func (r *registry) describe(o operation) huma.Operation {
 	op := huma.Operation{
 		OperationID:   o.id,
 		Method:        o.method,
@@ -82,7 +70,6 @@ func (b *builder) describe(o operation) huma.Operation {
 		Security:      []map[string][]string{},
 		Responses:     map[string]*huma.Response{},
 		Extensions:    map[string]any{"x-policy": o.policy.String()},
-		Metadata:      map[string]any{declared: o},
 	}
 	if o.policy != gate.Public {
 		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
@@ -102,7 +89,7 @@ func (b *builder) describe(o operation) huma.Operation {
 		}}
 	}
 	for _, code := range o.errors() {
-		op.Responses[strconv.Itoa(code)] = b.problemResponse(code)
+		op.Responses[strconv.Itoa(code)] = r.problemResponse(code)
 	}
 	return op
 }

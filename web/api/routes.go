@@ -17,17 +17,16 @@ type API struct {
 	document func() ([]byte, error) // writes the OpenAPI document, in JSON, when it is first asked for
 }
 
-// Routes returns the operations of the API as routes for the gate. The services
-// are not used before the first request, so they may be made meanwhile.
+// Routes returns the operations of the API as routes for the gate.
 func Routes(s *services.Appliance) []gate.Route {
 	a := &API{Appliance: s}
 	b := a.declare()
-	a.document = sync.OnceValues(b.document)
+	a.document = sync.OnceValues(func() ([]byte, error) { return b.registry().document() })
 	return b.routes
 }
 
 // Document returns the OpenAPI document that a box with this software serves.
-func Document() ([]byte, error) { return (&API{}).declare().document() }
+func Document() ([]byte, error) { return (&API{}).declare().registry().document() }
 
 // declare collects the operations.
 func (a *API) declare() *builder {
@@ -46,8 +45,8 @@ func (a *API) declare() *builder {
 
 // document writes the OpenAPI document, without what only huma's own errors
 // would need.
-func (b *builder) document() ([]byte, error) {
-	doc := b.api.OpenAPI()
+func (r *registry) document() ([]byte, error) {
+	doc := r.api.OpenAPI()
 	schemas := doc.Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")

@@ -32,7 +32,7 @@ type Pages struct {
 	ui *ui.Renderer
 }
 
-// New reads the templates. An error is a mistake in one of them.
+// New makes the handlers. An error means that the pages cannot even be listed.
 func New(s *services.Appliance) (*Pages, error) {
 	renderer, err := ui.New(pageFiles)
 	if err != nil {

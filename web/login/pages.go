@@ -35,7 +35,7 @@ type Pages struct {
 	ui *ui.Renderer
 }
 
-// New reads the templates. An error is a mistake in one of them.
+// New makes the handlers. An error means that the pages cannot even be listed.
 func New(s Services) (*Pages, error) {
 	renderer, err := ui.NewAt(pathRoot, pageFiles)
 	if err != nil {

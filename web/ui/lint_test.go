@@ -52,6 +52,27 @@ func TestTemplatesHoldNothingBanned(t *testing.T) {
 	}
 }
 
+// A box finds a mistake in a page when it is first asked for it, so every page
+// of every room is looked at here.
+func TestEveryPageParses(t *testing.T) {
+	rooms, err := filepath.Glob("../*/pages")
+	if err != nil || len(rooms) < 2 {
+		t.Fatalf("found %q, %v", rooms, err)
+	}
+	for _, pages := range append(rooms, "../../pkgstore/server/pages") {
+		r, err := New(os.DirFS(filepath.Dir(pages)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.templates) < 2 {
+			t.Errorf("%s has no pages", pages)
+		}
+		if err := r.Parse(); err != nil {
+			t.Errorf("%s: %v", pages, err)
+		}
+	}
+}
+
 func TestBannedThingsAreFound(t *testing.T) {
 	for text, what := range map[string]string{
 		`<p style="color:red">`:                   "an inline style",

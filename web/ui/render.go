@@ -5,25 +5,20 @@ package ui
 import (
 	"bytes"
 	"cmp"
-	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 )
-
-//go:embed templates/*.html
-var templateFiles embed.FS
 
 // Renderer turns views into HTML. It is safe for concurrent use.
 type Renderer struct {
-	root   string
-	pages  map[string]*template.Template
-	assets map[string]*Asset
+	root      string
+	assets    map[string]*Asset
+	templates templates
 }
 
 // New makes a renderer of pages below /appliance; see NewAt.
@@ -31,59 +26,31 @@ func New(pages fs.FS) (*Renderer, error) { return NewAt("/appliance", pages) }
 
 // NewAt makes a renderer of pages below root, which has its own assets and
 // where signing out, the colours and My Account are, each at its usual name.
-// It reads the templates of this package and of a room of pages: each file
+// It takes the templates of this package and of a room of pages: each file
 // pages/*.html of the given file system defines "main", and is a page named
 // like the file without its suffix. Files pages/parts/*.html hold what several
-// pages share.
+// pages share. None is parsed before a page is rendered with it; Parse is for
+// tests, which want to know of every mistake.
 func NewAt(root string, pages fs.FS) (*Renderer, error) {
 	assets, err := loadAssets(root + "/assets/")
 	if err != nil {
 		return nil, fmt.Errorf("read assets: %w", err)
 	}
-	r := &Renderer{root: root, pages: make(map[string]*template.Template), assets: assets}
-	base := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"asset": r.asset, "icon": icon})
-	if base, err = base.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/form.html"); err != nil {
-		return nil, fmt.Errorf("read the templates: %w", err)
+	r := &Renderer{root: root, assets: assets}
+	if r.templates, err = newTemplates(template.FuncMap{"asset": r.asset, "icon": icon}, pages); err != nil {
+		return nil, fmt.Errorf("list the pages: %w", err)
 	}
-	small, err := template.Must(base.Clone()).ParseFS(templateFiles, "templates/small.html")
-	if err != nil {
-		return nil, fmt.Errorf("read the templates: %w", err)
-	}
-	r.pages["small"] = small
-	if pages == nil {
-		return r, nil
-	}
-	return r, r.load(base, pages)
+	return r, nil
 }
 
-// load adds the pages of a room.
-func (r *Renderer) load(base *template.Template, pages fs.FS) error {
-	if shared, err := fs.Glob(pages, "pages/parts/*.html"); err != nil {
-		return err
-	} else if len(shared) > 0 {
-		if base, err = base.ParseFS(pages, shared...); err != nil {
-			return fmt.Errorf("read shared templates: %w", err)
-		}
+// Parse reads every template and returns what is wrong with them.
+func (r *Renderer) Parse() error {
+	var errs []error
+	for name := range r.templates {
+		_, err := r.templates.page(name)
+		errs = append(errs, err)
 	}
-	names, err := fs.Glob(pages, "pages/*.html")
-	if err != nil {
-		return err
-	}
-	for _, file := range names {
-		t, err := base.Clone()
-		if err != nil {
-			return err
-		}
-		if t, err = t.ParseFS(pages, file); err != nil {
-			return fmt.Errorf("read page %s: %w", file, err)
-		}
-		name := strings.TrimSuffix(path.Base(file), ".html")
-		if t.Lookup("main") == nil {
-			return fmt.Errorf("page %s does not define main", file)
-		}
-		r.pages[name] = t
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // asset is the template function that turns a name into a path.
@@ -126,9 +93,9 @@ func (r *Renderer) Page(w http.ResponseWriter, status int, name string, page Pag
 
 // Part renders one template of a page on its own: for the live stream.
 func (r *Renderer) Part(name, part string, view any) ([]byte, error) {
-	t := r.pages[name]
-	if t == nil {
-		return nil, fmt.Errorf("there is no page %q", name)
+	t, err := r.templates.page(name)
+	if err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, part, view); err != nil {

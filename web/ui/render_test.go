@@ -9,13 +9,16 @@ import (
 	"testing/fstest"
 )
 
-func TestNewNamesTheTemplateThatIsWrong(t *testing.T) {
+func TestParseNamesTheTemplateThatIsWrong(t *testing.T) {
 	for file, content := range map[string]string{
 		"pages/open.html":   `{{define "main"}}{{if}}{{end}}`,
 		"pages/nomain.html": `{{define "other"}}{{end}}`,
 	} {
-		_, err := New(fstest.MapFS{file: {Data: []byte(content)}})
-		if err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(file[6:], ".html")) {
+		r, err := New(fstest.MapFS{file: {Data: []byte(content)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Parse(); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(file[6:], ".html")) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

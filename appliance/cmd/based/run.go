@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,7 +21,6 @@ import (
 	"understudy/web/appliance"
 	"understudy/web/frontdoor"
 	"understudy/web/gate"
-	"understudy/web/services"
 )
 
 // run is the program below the supervisor: it assembles the box, opens the
@@ -40,12 +38,11 @@ func run(ctx context.Context, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b := &box{link: link, log: log}
-	front := prepareFront(&b.services)
 	if err := b.assemble(ctx, report); err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	err = b.serve(ctx, group, front)
+	err = b.serve(ctx, group)
 	if err != nil {
 		cancel()
 	}
@@ -58,12 +55,8 @@ func run(ctx context.Context, log *slog.Logger) error {
 
 // serve opens the ports, finishes what the last shutdown left, and starts
 // everything that goes on in the background.
-func (b *box) serve(ctx context.Context, group *errgroup.Group, front func() (front, error)) error {
-	f, err := front()
-	if err != nil {
-		return err
-	}
-	door, err := f.door(b)
+func (b *box) serve(ctx context.Context, group *errgroup.Group) error {
+	door, err := b.door()
 	if err != nil {
 		return err
 	}
@@ -113,37 +106,20 @@ func listen(port int) (net.Listener, error) {
 	return l, nil
 }
 
-// front is what stands before the services: pages and API.
-type front struct {
-	pages      *appliance.Pages
-	operations []gate.Route
-}
-
-// prepareFront starts to read the templates and to declare the API, which takes
-// as long as to open the databases. The services may be made meanwhile. The
-// result waits for it.
-func prepareFront(s *services.Appliance) func() (front, error) {
-	prepare := sync.OnceValues(func() (front, error) {
-		pages, err := appliance.New(s)
-		if err != nil {
-			return front{}, fmt.Errorf("preparing the pages: %w", err)
-		}
-		return front{pages, api.Routes(s)}, nil
-	})
-	go prepare()
-	return prepare
-}
-
 // door puts the gate in front of pages and API.
-func (f front) door(b *box) (*frontdoor.Door, error) {
+func (b *box) door() (*frontdoor.Door, error) {
 	s, log := &b.services, b.log
+	pages, err := appliance.New(s)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the pages: %w", err)
+	}
 	g, err := gate.New(gate.Config{
-		Accounts: s.Accounts, Pages: f.pages, Now: s.Now,
-		OnLimited: f.pages.Limited,
+		Accounts: s.Accounts, Pages: pages, Now: s.Now,
+		OnLimited: pages.Limited,
 		OnFailure: func(r *http.Request, reference string, cause any, stack []byte) {
 			log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "reference", reference, "cause", cause, "stack", string(stack))
 		},
-	}, append(f.pages.Routes(), f.operations...))
+	}, append(pages.Routes(), api.Routes(s)...))
 	if err != nil {
 		return nil, fmt.Errorf("preparing the gate: %w", err)
 	}
