@@ -104,15 +104,20 @@ func transact(ctx context.Context, pool *sql.DB, kind string, f func(*sql.Tx) er
 	return nil
 }
 
-// create makes an empty file that only its owner reads; SQLite gives the
-// write-ahead log the same mode.
+// create makes an empty file that only its owner reads, if there is none;
+// SQLite gives the write-ahead log the same mode. A file with something in it
+// has its name on disk already.
 func create(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
+	}
+	if info.Size() > 0 {
+		return nil
 	}
 	return syncDir(filepath.Dir(path))
 }
