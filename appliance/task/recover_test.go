@@ -113,6 +113,17 @@ func TestATaskThatSurvivesCanFailBefore(t *testing.T) {
 	}
 }
 
+func TestATaskThatSurvivesCanSucceedBefore(t *testing.T) {
+	r := newRunner(t)
+	task := submit(t, r, Spec{Survives: true, Run: func(_ context.Context, p *Progress) error {
+		p.Result("No restart was needed.")
+		return nil
+	}})
+	if got := ended(t, r, task.ID); got.State != Done || got.Result != "No restart was needed." {
+		t.Errorf("ended as %+v", got)
+	}
+}
+
 func TestARecoveryThatIsCutOffComesAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")
 	id := crash(t, path, Spec{Survives: true})

@@ -35,7 +35,7 @@ func (r *Runner) run(j *job) {
 	switch {
 	case panicked:
 		j.end(Failed, broke, report)
-	case err == nil && j.spec.Survives, // the restart is under way
+	case err == nil && j.spec.Survives && j.snapshot().Result == "", // the restart is under way
 		r.ctx.Err() != nil && errors.Is(err, context.Canceled) && j.spec.Survives:
 		j.save()
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled) && j.resumed:

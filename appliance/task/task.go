@@ -48,9 +48,9 @@ type Spec struct {
 	// Run does the work. It returns soon after ctx ends. The error becomes the
 	// task's Error, so it is a sentence that a person can read.
 	Run func(ctx context.Context, p *Progress) error
-	// Survives says that the task ends in a restart of the box. When Run
-	// returns nil the task stays live, and after the restart Recover ends it
-	// by the recovery function of its kind.
+	// Survives says that the task may end in a restart of the box. When Run
+	// returns nil and has given no Result, the task stays live, and after the
+	// restart Recover ends it by the recovery function of its kind.
 	Survives bool
 }
 

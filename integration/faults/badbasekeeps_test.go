@@ -103,6 +103,9 @@ func (m *badBaseBox) duringTheTrial(t *testing.T, id string, leaver *applianceap
 	if err := m.c.DeleteUser(m.b.Within(t, answer), m.edith); applianceapi.StatusOf(err) != 409 || !strings.Contains(err.Error(), "is being tried") {
 		t.Errorf("a change of configuration during the trial: %v", err)
 	}
+	if _, err := m.c.Reboot(m.b.Within(t, answer), applianceapi.PowerRequest{}); applianceapi.StatusOf(err) != 409 || !strings.Contains(err.Error(), "is being tried") {
+		t.Errorf("a restart during the trial: %v", err)
+	}
 	leaver.Close()
 	if err := leaver.SignOut(m.b.Within(t, answer)); err != nil {
 		t.Error(err)

@@ -72,13 +72,9 @@ func (s *Service) Off(ctx context.Context, by audit.Actor, reason string) (task.
 	})
 }
 
-// Restart restarts the box for a task that goes on afterwards: after the grace,
-// and unless somebody holds the box, which is a *HeldError. It returns when the
-// restart is under way.
+// Restart restarts the box for a task that goes on afterwards, and that may hold
+// it: after the grace. It returns when the restart is under way.
 func (s *Service) Restart(ctx context.Context, reason string) error {
-	if err := s.Held(); err != nil {
-		return err
-	}
 	if err := s.grace(ctx); err != nil {
 		return err
 	}

@@ -22,26 +22,44 @@ var basePhases = []string{"Bringing the package", "Checking the package", "Writi
 var basePercent = []int{0, 20, 25, 55, 60, 80}
 
 // installBase takes an update up to the restart, after which Resume goes on.
-func (s *Service) installBase(ctx context.Context, by audit.Actor, c Candidate, taskID string, p *task.Progress) error {
+// The box stays held until then: whoever reset it now would leave a new version
+// to be tried, and nobody to prove it.
+func (s *Service) installBase(ctx context.Context, by audit.Actor, c Candidate, taskID string, p *task.Progress) (err error) {
 	release := s.Power.Hold("An update is being installed.")
-	defer release()
+	defer func() {
+		if err != nil {
+			release()
+		}
+	}()
 	u := BaseUpdate{Task: taskID, Name: c.Name, From: baseRelease(s.Running), To: c.Release, By: by.Name}
-	u, err := s.journal.begin(ctx, u)
-	if err != nil {
+	if u, err = s.journal.begin(ctx, u); err != nil {
 		return err
 	}
 	if u, err = s.prepare(ctx, by, u, c, p); err != nil {
 		// What is under way is told to the next start even if this one is ending.
-		_, gaveUp := s.journal.move(context.WithoutCancel(ctx), u, GivenUp, err.Error())
-		return errors.Join(err, gaveUp)
+		return errors.Join(err, s.giveUp(context.WithoutCancel(ctx), u, err, p))
 	}
 	phase(p, 4)
 	p.Log("The appliance restarts into %s. If it does not work, the present version comes back by itself.", c.Name)
-	release()
 	if err := s.Power.Restart(ctx, "update to "+c.Name); err != nil {
 		return fmt.Errorf("%s is in place and is tried at the next start, but the appliance could not be restarted: %w", c.Name, err)
 	}
 	return nil
+}
+
+// giveUp ends an update that does not come as far as the restart. What the
+// loader may have been told is taken back first: a version that it tries after
+// that would be proven by nobody. If it cannot be, the next start finds out.
+func (s *Service) giveUp(ctx context.Context, u BaseUpdate, cause error, p *task.Progress) error {
+	if u.State.OnTrial() {
+		to := layout.Release{Product: layout.Product, Version: u.To.Version, Tree: u.To.Tree}
+		if err := s.withLoader(ctx, func(l slots.Loader) error { return l.Reject(to) }); err != nil {
+			p.NextStep("Restart the appliance: it finds out then which version it runs.")
+			return fmt.Errorf("taking %s back from the boot loader: %w", u.Name, err)
+		}
+	}
+	_, err := s.journal.move(ctx, u, GivenUp, cause.Error())
+	return errors.Join(err, dropSnapshot(s.Dir))
 }
 
 func phase(p *task.Progress, i int) {

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,7 +51,8 @@ type box struct {
 	base, journalDB *store.DB
 	tasks           *task.Runner
 	audit           *audit.Log
-	restarts        chan string // why, for each restart that was asked for
+	restarts        chan string   // why, for each restart that was asked for
+	holds           *atomic.Int32 // how many keep this start's box from going down
 	fit             error
 	early           func(slots.Loader) (slots.Loader, func() error, error) // what opening the loader gives; nil: l
 	site            *site
@@ -62,7 +65,7 @@ type box struct {
 func closed() error { return nil }
 
 func newBox(t *testing.T, firmware string) *box {
-	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10), vendor: updatestest.NewVendor(t), site: &site{}}
+	b := &box{t: t, dir: t.TempDir(), machine: slotstest.New(t, firmware, oldBase), restarts: make(chan string, 10), vendor: updatestest.NewVendor(t), site: &site{}, holds: new(atomic.Int32)}
 	b.start(oldBase)
 	t.Cleanup(b.stop)
 	return b
@@ -72,7 +75,11 @@ func newBox(t *testing.T, firmware string) *box {
 func (b *box) identify() { _, b.key, _ = ed25519.GenerateKey(nil) }
 
 // Hold and Restart are the box's power.
-func (b *box) Hold(string) func() { return func() {} }
+func (b *box) Hold(string) func() {
+	holds := b.holds // those of a program that has ended hold nothing
+	holds.Add(1)
+	return sync.OnceFunc(func() { holds.Add(-1) })
+}
 
 func (b *box) Restart(_ context.Context, reason string) error {
 	b.restarts <- reason
@@ -148,6 +155,7 @@ func (b *box) reboot() string {
 func (b *box) boot() string {
 	b.t.Helper()
 	b.boots++
+	b.holds = new(atomic.Int32)
 	id := b.machine.Boot()
 	version, _, _ := strings.Cut(id, "-")
 	b.start(slotstest.Release(version))

@@ -141,17 +141,20 @@ func (s *Service) mayInstall(ctx context.Context, c Candidate, choice Choice) (w
 	if len(warned) > 0 && !choice.Override {
 		return nil, &PreflightError{warned}
 	}
-	if choice.Force {
-		err = s.journal.forgive(ctx, c.Release)
-	}
-	return warned, err
+	return warned, nil
 }
 
 // TrialError refuses what must wait until a version on trial has proven itself.
-type TrialError struct{ Name string }
+type TrialError struct {
+	Name  string
+	Armed bool // it is tried at the next start
+}
 
 // Error says what is waited for.
 func (e *TrialError) Error() string {
+	if e.Armed {
+		return e.Name + " is tried at the next start, and has to prove itself then: restart the appliance if it does not restart by itself."
+	}
 	return e.Name + " is being tried and has not proven itself yet: wait until its task has ended."
 }
 
@@ -159,5 +162,5 @@ func trialError(u BaseUpdate, on bool) error {
 	if !on {
 		return nil
 	}
-	return &TrialError{Name: u.Name}
+	return &TrialError{Name: u.Name, Armed: u.State == Arming || u.State == Armed}
 }

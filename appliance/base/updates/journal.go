@@ -68,6 +68,10 @@ func (j journal) move(ctx context.Context, u BaseUpdate, e Event, reason string)
 	}
 	err = j.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec(`UPDATE update_base SET state = ?, reason = ?, boot = ?, changed = ? WHERE n = ?`, next.State, next.Reason, next.boot, store.Time(next.Changed), u.n)
+		if err == nil && next.State == Arming {
+			// Whoever installs again what did not work gives it this one chance.
+			_, err = tx.Exec(`DELETE FROM update_bad WHERE version = ? AND tree = ?`, u.To.Version, u.To.Tree)
+		}
 		if err == nil && (next.State == RolledBack || next.State == Refused) {
 			_, err = tx.Exec(`INSERT OR REPLACE INTO update_bad (version, tree, at, reason) VALUES (?, ?, ?, ?)`,
 				u.To.Version, u.To.Tree, store.Time(next.Changed), next.Reason)
@@ -128,16 +132,4 @@ func (j journal) bad(ctx context.Context, r pack.Release) (reason string, err er
 		return "", fmt.Errorf("look for versions that did not work: %w", err)
 	}
 	return reason, nil
-}
-
-// forgive takes a version off the list of those that did not work.
-func (j journal) forgive(ctx context.Context, r pack.Release) error {
-	err := j.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`DELETE FROM update_bad WHERE version = ? AND tree = ?`, r.Version, r.Tree)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("take %s off the list of versions that did not work: %w", r.Version, err)
-	}
-	return nil
 }

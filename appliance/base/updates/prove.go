@@ -32,17 +32,33 @@ func (s *Service) resume(ctx context.Context) error {
 	if err != nil || !found {
 		return err
 	}
-	_, resumed, err := s.Tasks.Resume(ctx, KindBase, func(ctx context.Context, p *task.Progress) error { return s.conclude(ctx, u, p) })
-	if err != nil {
-		return err
+	release := func() {}
+	if u.State.OnTrial() {
+		// From here on, and not only when the task runs: a restart would take one
+		// of the tries.
+		release = s.Power.Hold("A new version is being tried and has not proven itself yet.")
 	}
-	if !resumed && u.State.OnTrial() {
+	_, resumed, err := s.Tasks.Resume(ctx, KindBase, func(ctx context.Context, p *task.Progress) error {
+		defer release()
+		return s.conclude(ctx, u, p)
+	})
+	switch {
+	case err == nil && resumed:
+		return nil
+	case err == nil && (u.State == Proving || u.State == Refused):
 		// The task is gone, the trial is not.
 		_, _, err = s.Tasks.Submit(ctx, audit.System, task.Spec{
 			Kind: KindBase, Title: "Prove " + u.Name, Key: key, Survives: true, Phases: basePhases,
-			Run: func(ctx context.Context, p *task.Progress) error { return s.proveOnly(ctx, u, p) },
+			Run: func(ctx context.Context, p *task.Progress) error {
+				defer release()
+				return s.prove(ctx, u, p)
+			},
 		})
+		if err == nil {
+			return nil
+		}
 	}
+	release()
 	return err
 }
 
@@ -75,15 +91,6 @@ func (s *Service) conclude(ctx context.Context, u BaseUpdate, p *task.Progress) 
 		return errors.New(u.Reason)
 	}
 	return s.prove(ctx, u, p)
-}
-
-// proveOnly is prove for a task of its own, which ends when it is done.
-func (s *Service) proveOnly(ctx context.Context, u BaseUpdate, p *task.Progress) error {
-	err := s.prove(ctx, u, p)
-	if err == nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }
 
 // prove watches over this start, which is the trial of u. A version that stays

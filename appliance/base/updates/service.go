@@ -151,8 +151,5 @@ func (s *Service) Frozen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if on {
-		return &TrialError{Name: u.Name}
-	}
-	return nil
+	return trialError(u, on)
 }
