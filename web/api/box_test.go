@@ -117,7 +117,12 @@ func TestAgreements(t *testing.T) {
 	b.Vendor.Site(&file, "12.2.0", "Be good.\n")
 	p := must[applianceapi.Package](t)(admin.Upload(ctx, &file, false))
 	_, err := admin.Install(ctx, p.ID, applianceapi.Install{})
-	wantProblem(t, err, http.StatusConflict, applianceapi.CodeConflict)
+	wantProblem(t, err, http.StatusConflict, applianceapi.CodeAgreement)
+	if a := must[applianceapi.AgreementText](t)(admin.Agreement(ctx, p.ID)); a.Text != "Be good.\n" {
+		t.Errorf("to be read before it is accepted: %q", a.Text)
+	}
+	_, err = admin.Agreement(ctx, strings.Repeat("0", 64))
+	wantProblem(t, err, http.StatusNotFound, applianceapi.CodeNotFound)
 	must[applianceapi.Task](t)(admin.Install(ctx, p.ID, applianceapi.Install{Accept: true}))
 	all := must[applianceapi.List[applianceapi.Agreement]](t)(admin.Agreements(ctx, applianceapi.AgreementFilter{}))
 	if len(all.Items) != 1 {

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"understudy/appliance/base/updates"
 	"understudy/appliance/client/applianceapi"
@@ -80,10 +79,7 @@ func (a *API) updateOperations(b *builder) {
 		id: "listUpdates", method: http.MethodGet, path: "/updates/history", tag: tag,
 		summary: "Updates and how they went, newest first", policy: gate.SignedIn, scope: "updates:read",
 	}, a.listUpdates)
-	add(b, operation{
-		id: "listAgreements", method: http.MethodGet, path: "/updates/agreements", tag: tag,
-		summary: "Licence agreements that were accepted, newest first", policy: gate.SignedIn, scope: "updates:read",
-	}, a.listAgreements)
+	a.agreementOperations(b, tag)
 }
 
 // PackageID names a package on the box.
@@ -278,24 +274,6 @@ func (a *API) listUpdates(ctx context.Context, _ *none) (*answer[applianceapi.Li
 	return body(out), nil
 }
 
-// agreementFilter allows no long pages: a text may have 256 KiB.
-type agreementFilter struct {
-	Limit  int   `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"Longest page."`
-	Before int64 `query:"before" minimum:"1" doc:"Only those before the one with this number: the next of the page before."`
-}
-
-func (a *API) listAgreements(ctx context.Context, in *agreementFilter) (*answer[applianceapi.List[applianceapi.Agreement]], error) {
-	list, err := a.Updates.Agreements(ctx, in.Before, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	return pageOf(list, in.Limit, agreementOut, func(x updates.Agreement) string { return strconv.FormatInt(x.N, 10) }), nil
-}
-
-func agreementOut(x updates.Agreement) applianceapi.Agreement {
-	return applianceapi.Agreement{Package: x.Package, Version: x.Version, SHA256: x.SHA256, Text: x.Text, By: actorOut(x.By), At: x.At}
-}
-
 // packageProblem recognises why a package is not taken or not installed.
 func packageProblem(err error) *problem {
 	var untrusted *trust.Error
@@ -313,7 +291,10 @@ func packageProblem(err error) *problem {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(err))
 		}
 	}
-	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer, updates.ErrReadFirst} {
+	if errors.Is(err, updates.ErrAgreement) {
+		return refuse(http.StatusConflict, applianceapi.CodeAgreement, "The licence agreement was not accepted", sentence(updates.ErrAgreement))
+	}
+	for _, known := range []error{updates.ErrNoTrust, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer, updates.ErrReadFirst} {
 		if errors.Is(err, known) {
 			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(known))
 		}

@@ -43,6 +43,7 @@ const (
 	CodePassword   = "wrong-credentials"
 	CodeInvalid    = "invalid"
 	CodeConflict   = "conflict"
+	CodeAgreement  = "agreement-required"
 )
 
 // Error returns the sentence, followed by what is wrong with which part.

@@ -72,6 +72,11 @@ type Agreement struct {
 	At      time.Time `json:"at" doc:"When."`
 }
 
+// AgreementText is the licence agreement of a package.
+type AgreementText struct {
+	Text string `json:"text" doc:"What has to be accepted before the package is installed, at most 256 KiB; empty if nothing has to."`
+}
+
 // Upload brings an update file. It takes as long as the file does: end it by
 // ctx.
 func (c *Client) Upload(ctx context.Context, file io.Reader, waiveExpiry bool) (Package, error) {
@@ -94,6 +99,11 @@ func (c *Client) Upload(ctx context.Context, file io.Reader, waiveExpiry bool) (
 // Packages lists what can be installed, the newest first.
 func (c *Client) Packages(ctx context.Context) (List[Package], error) {
 	return call[List[Package]](ctx, c, http.MethodGet, "/updates/packages", nil, nil)
+}
+
+// Agreement reads the licence agreement of a package of the box.
+func (c *Client) Agreement(ctx context.Context, id string) (AgreementText, error) {
+	return call[AgreementText](ctx, c, http.MethodGet, "/updates/packages/"+url.PathEscape(id)+"/agreement", nil, nil)
 }
 
 // Install installs a package. The task goes on after a restart of the box.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -139,6 +140,9 @@ func updatesInstallCommand(a *app) *cobra.Command {
 				t, err = p.install(c.Context(), choice)
 				return err
 			})
+			if applianceapi.HasCode(err, applianceapi.CodeAgreement) {
+				return a.showAgreement(c.Context(), p, err)
+			}
 			if err != nil {
 				return err
 			}
@@ -159,6 +163,17 @@ func updatesInstallCommand(a *app) *cobra.Command {
 	return c
 }
 
+// showAgreement prints what has to be accepted, and makes of the box's refusal
+// one that says how.
+func (a *app) showAgreement(ctx context.Context, p installable, refusal error) error {
+	agreement, err := p.agreement(ctx)
+	if err != nil {
+		return errors.Join(refusal, err)
+	}
+	a.print.Value(agreement, func(s *sheet) { s.text(agreement.Text) })
+	return fmt.Errorf("%w\n  Read it above; if you accept it, install again with --accept-license.", refusal)
+}
+
 func restartSentence(restart bool) string {
 	if restart {
 		return " The appliance restarts, and everyone is cut off until it is back."
@@ -170,6 +185,7 @@ func restartSentence(restart bool) string {
 type installable struct {
 	name      string
 	restart   bool
+	agreement func(context.Context) (applianceapi.AgreementText, error)
 	preflight func(context.Context) (applianceapi.List[applianceapi.Finding], error)
 	install   func(context.Context, applianceapi.Install) (applianceapi.Task, error)
 }
@@ -184,6 +200,12 @@ func findInstallable(ctx context.Context, client *applianceapi.Client, what stri
 	for _, o := range list.Items {
 		if o.Name == what || o.Title == what {
 			return installable{o.Title, o.Restart,
+				func(ctx context.Context) (applianceapi.AgreementText, error) {
+					if o.Package != "" { // it may be too long for the list
+						return client.Agreement(ctx, o.Package)
+					}
+					return applianceapi.AgreementText{Text: o.Agreement}, nil
+				},
 				func(ctx context.Context) (applianceapi.List[applianceapi.Finding], error) {
 					return client.PreflightOffer(ctx, o.Name)
 				},
@@ -194,6 +216,9 @@ func findInstallable(ctx context.Context, client *applianceapi.Client, what stri
 	}
 	p, err := findPackage(ctx, client, what)
 	return installable{p.Name, p.Restart,
+		func(ctx context.Context) (applianceapi.AgreementText, error) {
+			return client.Agreement(ctx, p.ID)
+		},
 		func(ctx context.Context) (applianceapi.List[applianceapi.Finding], error) {
 			return client.Preflight(ctx, p.ID)
 		},

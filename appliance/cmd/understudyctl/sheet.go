@@ -19,6 +19,13 @@ func (s *sheet) line(format string, args ...any) {
 	s.WriteByte('\n')
 }
 
+// text adds a text that has lines of its own.
+func (s *sheet) text(text string) {
+	for line := range strings.Lines(text) {
+		s.line("%s", plain(strings.TrimRight(line, "\r\n")))
+	}
+}
+
 // fields adds names and values below each other; empty values are left out.
 func (s *sheet) fields(pairs ...string) {
 	w := tabwriter.NewWriter(s, 0, 8, 2, ' ', 0)
