@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -70,10 +71,14 @@ func updatesAvailableCommand(a *app) *cobra.Command {
 				title := map[string]string{}
 				for _, o := range list.Items {
 					title[o.Name] = o.Title
-					rows = append(rows, []string{o.Name, o.Title, yesNo(o.Installable), o.Advice})
+					rows = append(rows, []string{o.Name, o.Title, yesNo(o.Installable)})
 				}
-				s.table("Nothing newer is known of. Ask with `updates check`.", []string{"NAME", "PACKAGE", "INSTALLABLE", "FIRST"}, rows)
+				s.table("Nothing newer is known of. Ask with `updates check`.", []string{"NAME", "PACKAGE", "INSTALLABLE"}, rows)
+				for _, o := range list.Items {
+					drawOffer(s, o)
+				}
 				if len(list.Order) > 1 {
+					s.line("")
 					var way []string
 					for _, name := range list.Order {
 						way = append(way, plain(title[name]))
@@ -84,4 +89,29 @@ func updatesAvailableCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// drawOffer says what a person wants to know before he decides about an update.
+func drawOffer(s *sheet, o applianceapi.Offer) {
+	s.line("\n%s", plain(o.Title))
+	what := fmt.Sprintf("%.1f MB, about %d min", float64(o.Bytes)/1e6, max(o.Minutes, 1))
+	if o.Restart {
+		what += ", restarts the appliance"
+	}
+	if o.Clients {
+		what += ", clients have to upgrade"
+	} else {
+		what += ", clients are not changed"
+	}
+	s.wrapped("  ", what)
+	if o.Hostname != "" {
+		expires := "never"
+		if !o.Expires.IsZero() {
+			expires = moment(o.Expires)
+		}
+		s.wrapped("  ", fmt.Sprintf("primary host name %s, licences: %d, expires: %s", o.Hostname, o.Licenses, expires))
+	}
+	s.wrapped("  ", o.Reason)
+	s.wrapped("  ", o.Advice)
+	s.wrapped("  ", o.Notes)
 }

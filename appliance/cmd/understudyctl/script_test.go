@@ -4,17 +4,22 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"understudy/appliance/base/network/nettest"
 	"understudy/appliance/base/slots/slotstest"
+	"understudy/pkgstore/catalogue"
 	"understudy/pkgstore/pack"
+	"understudy/pkgstore/trust"
 	"understudy/web/api/apitest"
 )
 
@@ -60,6 +65,26 @@ func writeUpdates(box *apitest.Box, dir string) error {
 	return os.WriteFile(filepath.Join(dir, "site.usupd"), site.Bytes(), 0o600)
 }
 
+// offer lets the box know an update server with a Base software, and two site
+// packages of which only the older one can be installed.
+func offer(t *testing.T, box *apitest.Box) error {
+	var targets []trust.Target
+	customer := &pack.Customer{ID: "c1", Hostname: "support.example.com", Licenses: 25, Expires: time.Date(2099, 12, 31, 0, 0, 0, 0, time.UTC)}
+	for _, r := range []pack.Release{{Kind: pack.Base, Version: "4.2.1"}, {Kind: pack.Site, Version: "12.2.0"}, {Kind: pack.Site, Version: "14.2.1"}} {
+		e, ok := catalogue.Find(r.Kind, r.Version)
+		if !ok {
+			return fmt.Errorf("the catalogue has no %s %s", r.Kind, r.Version)
+		}
+		s := e.For(catalogue.Build{Tree: 1, ID: r.Version + "-1", Time: apitest.Release.Built}, nil)
+		if r.Kind == pack.Site {
+			s.Customer = customer
+		}
+		targets = append(targets, trust.Target{Name: string(r.Kind) + "-" + r.Version + "-1.pkg", Length: 61_234_567, SHA256: sha256.Sum256([]byte(r.Version)), Summary: s, EULA: e.EULA})
+	}
+	box.Offer(t, targets...)
+	return nil
+}
+
 // runScript gives a script the variables $URL, $ADDRESS_URL (the box by its
 // address on the LAN), $FINGERPRINT and $PORT, and the commands understudyctl
 // and exits. It returns when the script has ended.
@@ -90,6 +115,8 @@ func runScript(t *testing.T, script string) {
 						ts.Fatalf("understudyctl ended with %d", last)
 					}
 				},
+				// offer lets the box know an update server.
+				"offer":        func(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(offer(t, box)) },
 				"token":        setToken,
 				"forge":        forge,
 				"first-column": firstColumn,

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // sheet is text in the making: lines, lists of fields, and tables.
@@ -23,6 +24,25 @@ func (s *sheet) line(format string, args ...any) {
 func (s *sheet) text(text string) {
 	for line := range strings.Lines(text) {
 		s.line("%s", plain(strings.TrimRight(line, "\r\n")))
+	}
+}
+
+// columns is how wide wrapped text is at most, unless a word is longer.
+const columns = 100
+
+// wrapped adds a text whose lines are indented, more than they are already, and
+// broken between words.
+func (s *sheet) wrapped(indent, text string) {
+	for line := range strings.Lines(text) {
+		words := strings.Fields(plain(line))
+		margin := indent + strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " ")))
+		for len(words) > 0 {
+			out := margin + words[0]
+			for words = words[1:]; len(words) > 0 && utf8.RuneCountInString(out+" "+words[0]) <= columns; words = words[1:] {
+				out += " " + words[0]
+			}
+			s.line("%s", out)
+		}
 	}
 }
 

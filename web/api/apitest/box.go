@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"understudy/appliance/base/updates/updatestest"
 	"understudy/appliance/client/applianceapi"
 	"understudy/appliance/layout"
+	"understudy/pkgstore/trust"
 	"understudy/web/services"
 )
 
@@ -41,6 +43,8 @@ type Box struct {
 	dir   string
 	seed  layout.Seed
 	certs *certs.Keeper
+
+	offers atomic.Pointer[trust.Publisher] // of the update server; nil if there is none
 
 	mu     sync.Mutex // guards what a restart replaces
 	port   int

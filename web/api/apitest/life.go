@@ -83,7 +83,7 @@ func (b *Box) live() (*life, error) {
 	s.Clock = clock.New(clock.Parts{Book: s.Book, Audit: s.Audit, Clock: clock.Linux{}, Built: Release.Built, Servers: noServers})
 	s.Power = power.New(s.Tasks, s.Audit, machine{b}, s.Now)
 	s.Updates = machinetest.Service(b.t, updates.Parts{
-		Journal: l.journal, Base: l.base, Dir: filepath.Join(b.dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Book: s.Book, Power: s.Power, Running: Release, Boot: "1", Now: s.Now,
+		Journal: l.journal, Base: l.base, Dir: filepath.Join(b.dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Book: s.Book, Power: s.Power, Running: Release, Boot: "1", Dial: b.dial, Now: s.Now,
 	}, b.Vendor.Root())
 	s.Identity = identity.New(identity.Config{
 		Release: Release, Profile: profile, Serial: Serial, GUID: "8d3c3ad0-9a1b-4d66-8b7e-5d1a6e1f0c11",
