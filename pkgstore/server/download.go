@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ const resumable = 24 * time.Hour
 var (
 	errNoPackage = &Refusal{"no-package", "There is no such update for this appliance.", 404}
 	errGone      = &Refusal{"downloaded", "This update was downloaded before. If you need it again, contact Support.", 410}
+	errLate      = &Refusal{"too-late", "This download began more than 24 hours ago and cannot be resumed any more. If you need it, contact Support.", 410}
 )
 
 // download is an offline file on its way to a person: once, with a day to
@@ -35,20 +37,21 @@ type download struct {
 	state  string // offered, running, done
 	file   string
 	size   int64
-	served int64
 	first  time.Time
 }
 
-// open says whether the download can be had now: from its beginning, or, with
-// resume, from where it was cut.
-func (d download) open(now time.Time, resume bool) bool {
+// refused says why the download cannot be had now, nil if it can: from its
+// beginning, or, with resume, from where it was cut.
+func (d download) refused(now time.Time, resume bool) error {
 	switch {
 	case d.state == "offered":
-		return true
+		return nil
+	case d.state == "done" && (!resume || now.Sub(d.first) > resumable): // the last bytes may be lost on the wire
+		return errGone
 	case now.Sub(d.first) > resumable:
-		return false
+		return errLate
 	}
-	return d.state == "running" || resume // the last bytes may be lost on the wire
+	return nil
 }
 
 // choice is a row of what an appliance can download.
@@ -80,7 +83,7 @@ func (s *Server) choices(ctx context.Context, in session) ([]choice, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.open(s.config.Now(), false) {
+		if d.refused(s.config.Now(), false) == nil {
 			out = append(out, choice{Choice: c, item: it, resume: d.state != "offered"})
 		}
 	}
@@ -107,36 +110,41 @@ func (s *Server) download(ctx context.Context, serial string, it item) (download
 	d := download{serial: serial, item: it, state: "offered"}
 	var first int64
 	err := s.db.Read(ctx, func(tx *sql.Tx) error {
-		_, err := one(ctx, tx, `SELECT state, file, size, served, first FROM download WHERE serial = ? AND package = ? AND sha256 = ?`,
-			[]any{serial, it.Name, it.SHA256[:]}, []any{&d.state, &d.file, &d.size, &d.served, &first})
+		_, err := one(ctx, tx, `SELECT state, file, size, first FROM download WHERE serial = ? AND package = ? AND sha256 = ?`,
+			[]any{serial, it.Name, it.SHA256[:]}, []any{&d.state, &d.file, &d.size, &first})
 		return err
 	})
 	d.first = store.FromTime(first)
 	return d, err
 }
 
-// fetch opens the offline file of a package for a session, making it if the
-// download has not begun.
-func (s *Server) fetch(ctx context.Context, in session, name string, resume bool) (download, *os.File, error) {
+// find looks up the download of a package for a session, which may begin or go
+// on now.
+func (s *Server) find(ctx context.Context, in session, name string, resume bool) (view, download, error) {
 	v, err := s.view(ctx, in.customer, false)
 	if err != nil {
-		return download{}, nil, err
+		return v, download{}, err
 	}
 	it, ok := v.items[name]
 	if !ok {
-		return download{}, nil, errNoPackage
+		return v, download{}, errNoPackage
 	}
 	d, err := s.download(ctx, in.Serial, it)
 	if err != nil {
+		return v, d, err
+	}
+	return v, d, d.refused(s.config.Now(), resume)
+}
+
+// fetch opens the offline file of a package for a session, making it if the
+// download has not begun.
+func (s *Server) fetch(ctx context.Context, in session, name string, resume bool) (download, *os.File, error) {
+	v, d, err := s.find(ctx, in, name, resume)
+	if err == nil && d.state == "offered" {
+		err = s.offer(ctx, v, &d)
+	}
+	if err != nil {
 		return d, nil, err
-	}
-	if !d.open(s.config.Now(), resume) {
-		return d, nil, errGone
-	}
-	if d.state == "offered" {
-		if err := s.offer(ctx, v, &d); err != nil {
-			return d, nil, err
-		}
 	}
 	f, err := os.Open(filepath.Join(s.config.Data, "offline", d.file))
 	if err != nil {
@@ -167,11 +175,12 @@ func (s *Server) offer(ctx context.Context, v view, d *download) error {
 	if err := errors.Join(err, err2, f.Sync(), f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("make an offline file: %w", err), os.Remove(path))
 	}
-	d.size, d.served, d.state, d.first = info.Size(), 0, "running", s.config.Now()
+	d.size, d.state, d.first = info.Size(), "running", s.config.Now()
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		// Of two that begin at once, both go on with one file.
-		_, err := tx.ExecContext(ctx, `INSERT INTO download VALUES (?1, ?2, ?3, 'running', ?4, ?5, 0, ?6, ?6, 0)
-			ON CONFLICT DO UPDATE SET state = 'running', file = ?4, size = ?5, served = 0, first = ?6, last = ?6 WHERE state = 'offered'`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO download (serial, package, sha256, state, file, size, served, first, last, reissues)
+			VALUES (?1, ?2, ?3, 'running', ?4, ?5, 0, ?6, ?6, 0)
+			ON CONFLICT DO UPDATE SET state = 'running', file = ?4, size = ?5, served = 0, parts = '[]', first = ?6, last = ?6 WHERE state = 'offered'`,
 			d.serial, d.item.Name, d.item.SHA256[:], d.file, d.size, store.Time(d.first))
 		if err != nil {
 			return err
@@ -187,12 +196,27 @@ func (s *Server) offer(ctx context.Context, v view, d *download) error {
 }
 
 // served notes that bytes [from, to) of a download went out. It is done when
-// all before the end did, in whatever pieces.
+// all of them did, in whatever pieces and order.
 func (s *Server) served(ctx context.Context, d download, from, to int64) error {
 	return s.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE download SET last = ?1, served = iif(?2 <= served, max(served, ?3), served),
-			state = iif(?2 <= served AND ?3 >= size, 'done', state) WHERE serial = ?4 AND package = ?5 AND file = ?6`,
-			store.Time(s.config.Now()), from, to, d.serial, d.item.Name, d.file)
+		var raw string
+		found, err := one(ctx, tx, `SELECT parts FROM download WHERE serial = ? AND package = ? AND file = ? AND state <> 'offered'`,
+			[]any{d.serial, d.item.Name, d.file}, []any{&raw})
+		if err != nil || !found { // issued anew meanwhile
+			return err
+		}
+		var sent parts
+		if err := json.Unmarshal([]byte(raw), &sent); err != nil {
+			return fmt.Errorf("read what of %s went out: %w", d.item.Name, err)
+		}
+		sent = sent.add(from, to)
+		after, err := json.Marshal(sent)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE download SET last = ?1, served = ?2, parts = ?3, state = iif(?2 >= size, 'done', state)
+			WHERE serial = ?4 AND package = ?5 AND file = ?6`,
+			store.Time(s.config.Now()), sent.bytes(), string(after), d.serial, d.item.Name, d.file)
 		return err
 	})
 }
@@ -200,7 +224,7 @@ func (s *Server) served(ctx context.Context, d download, from, to int64) error {
 // Reissue lets an appliance download a package again.
 func (s *Server) Reissue(ctx context.Context, serial, name string) error {
 	return s.db.Write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE download SET state = 'offered', served = 0, first = 0, reissues = reissues + 1
+		res, err := tx.ExecContext(ctx, `UPDATE download SET state = 'offered', served = 0, parts = '[]', first = 0, reissues = reissues + 1
 			WHERE serial = ? AND package = ?`, serial, name)
 		return changed(res, err, fmt.Sprintf("reissue %.64q to %.64q", name, serial), errors.New("it was not downloaded there"))
 	})

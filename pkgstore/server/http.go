@@ -48,6 +48,7 @@ func (s *Server) Handler(log *slog.Logger) (http.Handler, error) {
 	mux.HandleFunc("POST /key", h.takeKey)
 	mux.HandleFunc("GET /downloads", h.list)
 	mux.HandleFunc("GET /downloads/{name}", h.file)
+	mux.HandleFunc("HEAD /downloads/{name}", h.begins)
 	mux.HandleFunc("POST /theme", h.setTheme)
 	mux.HandleFunc("/", h.nothing)
 	for _, a := range renderer.Assets() {

@@ -89,7 +89,7 @@ func (h *web) list(w http.ResponseWriter, r *http.Request) {
 		p.Rows = append(p.Rows, rowOf(c))
 	}
 	if len(p.Rows) == 0 {
-		p.Empty = &ui.Empty{Title: "No updates to download", Text: "An update that has been downloaded no longer appears here. If you need one again, contact Support."}
+		p.Empty = &ui.Empty{Title: "No updates to download", Text: "An update that was downloaded, or begun more than a day ago, no longer appears here. If you need one again, contact Support."}
 	}
 	h.page(w, r, http.StatusOK, "downloads", "Available Updates", p)
 }
@@ -115,6 +115,26 @@ func size(n int64) string {
 	return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20)
 }
 
+// begins says what a download would be, and begins none: its size is known only
+// then.
+func (h *web) begins(w http.ResponseWriter, r *http.Request) {
+	in, err := h.visitor(r)
+	if err == nil {
+		_, _, err = h.find(r.Context(), in, r.PathValue("name"), resumes(r))
+	}
+	if err != nil {
+		h.small(w, r, h.worded(err))
+		return
+	}
+	describe(w, r.PathValue("name"))
+}
+
+func describe(w http.ResponseWriter, name string) {
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.update"`)
+	w.Header().Set("Accept-Ranges", "bytes")
+}
+
 // file sends an offline file and notes what of it went out.
 func (h *web) file(w http.ResponseWriter, r *http.Request) {
 	in, err := h.visitor(r)
@@ -130,8 +150,7 @@ func (h *web) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+d.item.Name+`.update"`)
+	describe(w, d.item.Name)
 	w.Header().Set("ETag", `"`+d.file+`"`)
 	out := &counted{ResponseWriter: w}
 	http.ServeContent(out, r, "", time.Time{}, f)

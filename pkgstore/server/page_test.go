@@ -4,7 +4,9 @@ package server_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,14 +79,97 @@ func TestDownloadThatIsNotResumed(t *testing.T) {
 	b.mustCheck()
 	p := w.person()
 	p.paste(b.statement(checkin.Download, 0))
-	p.download(base332, 0, 1000)
+	p.piece(base332, 0, 1000)
 	w.restart()
 	w.clock.pass(25 * time.Hour)
 	if text := p.look(); strings.Contains(text, "Download Base Software 3.3.2") {
 		t.Errorf("a day later: %q", text)
 	}
-	if status, _ := p.download(base332, 1000, -1); status != 410 {
-		t.Error(status)
+	if status, text := p.download(base332, 1000, -1); status != 410 || !strings.Contains(string(text), "cannot be resumed any more") {
+		t.Errorf("%d: %s", status, text)
+	}
+}
+
+// piece fetches bytes [from, to) of an offline file; whole is how long it is.
+func (p *person) piece(name string, from, to int) (piece []byte, whole int) {
+	p.Helper()
+	req, err := http.NewRequestWithContext(p.Context(), "GET", p.http.URL+"/downloads/"+name, nil)
+	p.must(err)
+	req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to-1))
+	res, err := p.Do(req)
+	p.must(err)
+	defer res.Body.Close()
+	if _, err := fmt.Sscanf(res.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-%d/%%d", from, to-1), &whole); res.StatusCode != 206 || err != nil {
+		p.Fatal(res.Status, res.Header.Get("Content-Range"), err)
+	}
+	piece, err = io.ReadAll(res.Body)
+	p.must(err)
+	return piece, whole
+}
+
+// A download counts when all of its bytes are out, whichever came first, also
+// over a restart of the server.
+func TestDownloadInPieces(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	b.mustCheck()
+	p := w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	_, whole := p.piece(base332, 4000, 5000)
+	file := make([]byte, whole)
+	for _, at := range [][2]int{{whole - 3000, whole}, {30000, whole - 3000}, {0, 10000}, {5000, 20000}, {20000, 30000}} {
+		if text := p.look(); !strings.Contains(text, "Download Base Software 3.3.2") {
+			t.Fatalf("gone before bytes %v: %q", at, text)
+		}
+		piece, _ := p.piece(base332, at[0], at[1])
+		copy(file[at[0]:], piece)
+		w.restart() // which waits until what was served is noted
+	}
+	if text := p.look(); strings.Contains(text, "Download Base Software 3.3.2") {
+		t.Errorf("all of it is out, and it is there still: %q", text)
+	}
+	if status, text := p.download(base332, 0, -1); status != 410 || !strings.Contains(string(text), "was downloaded before") {
+		t.Errorf("%d: %s", status, text)
+	}
+	_, pkg, err := trust.OpenOffline(bytes.NewReader(file), b.state, w.clock.get(), false)
+	w.must(err)
+	if _, err := io.Copy(io.Discard, pkg); err != nil {
+		t.Error(err)
+	}
+	list, err := w.server.Downloads(t.Context())
+	if err != nil || len(list) != 1 || list[0].State != "done" || list[0].Served != int64(whole) || list[0].Size != int64(whole) {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// Who only asks what a download would be begins none.
+func TestHeadBeginsNothing(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	b.mustCheck()
+	p := w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	head := func(name string) *http.Response {
+		res, err := p.Head(p.http.URL + "/downloads/" + name)
+		w.must(err)
+		w.must(res.Body.Close())
+		return res
+	}
+	if res := head(base332); res.StatusCode != 200 || !strings.Contains(res.Header.Get("Content-Disposition"), base332) {
+		t.Error(res.Status, res.Header)
+	}
+	if res := head("base-9.9.9-1.pkg"); res.StatusCode != 404 {
+		t.Error(res.Status)
+	}
+	if list, err := w.server.Downloads(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("begun: %+v, %v", list, err)
+	}
+	if status, raw := p.download(base332, 0, -1); status != 200 || len(raw) < 1<<16 {
+		t.Error(status, len(raw))
+	}
+	w.restart()
+	if res := head(base332); res.StatusCode != 410 {
+		t.Error("after the download:", res.Status)
 	}
 }
 

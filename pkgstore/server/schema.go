@@ -5,7 +5,10 @@ package server
 import "understudy/appliance/store"
 
 // migrations is the schema of the update server's database.
-var migrations = []store.Migration{{Name: "customers, appliances, downloads", SQL: schema1}}
+var migrations = []store.Migration{
+	{Name: "customers, appliances, downloads", SQL: schema1},
+	{Name: "which bytes of a download went out", SQL: schema2},
+}
 
 // Waves of an offer and mails to customers will have tables of their own that
 // refer to these.
@@ -86,4 +89,10 @@ CREATE TABLE support_key (
 	serial  TEXT NOT NULL REFERENCES appliance (serial) ON DELETE CASCADE,
 	expires INTEGER NOT NULL
 ) STRICT;
+`
+
+// schema2: served is the number of these bytes from now on.
+const schema2 = `
+ALTER TABLE download ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'; -- JSON list of [from, to)
+UPDATE download SET parts = '[[0,' || served || ']]' WHERE served > 0;
 `
