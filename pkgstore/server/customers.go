@@ -21,20 +21,28 @@ type Customer struct {
 	Licenses       int
 	LicenseExpires time.Time // zero: never
 	Maintenance    time.Time // end of maintenance
+	Roots          []byte    // certificates in PEM that the clients of his site trust, at most 256 KiB; nil: those of its version
 	addon          int       // version of the newest licence add-on, 0: none
 	changed        time.Time
 }
 
 var errExists = errors.New("there is a customer with this ID already")
 
-// AddCustomer adds a customer. Times are cut to whole seconds.
+// AddCustomer adds a customer. Of his trust store only the certificates are
+// kept, and one that holds anything else in PEM is refused. Times are cut to whole seconds.
 func (s *Server) AddCustomer(ctx context.Context, c Customer) error {
 	if err := c.pack().Check(); err != nil {
 		return fmt.Errorf("add customer %.64q: %w", c.ID, err)
 	}
+	if c.Roots != nil {
+		var err error
+		if c.Roots, err = trustStore(c.Roots); err != nil {
+			return fmt.Errorf("add customer %.64q: %w", c.ID, err)
+		}
+	}
 	return s.db.Write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO customer VALUES (?, ?, ?, ?, ?, 0, 0, ?)`,
-			c.ID, c.Name, c.Hostname, c.Licenses, store.Time(c.LicenseExpires), store.Time(c.Maintenance))
+		res, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO customer (`+customerColumns+`) VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?)`,
+			c.ID, c.Name, c.Hostname, c.Licenses, store.Time(c.LicenseExpires), store.Time(c.Maintenance), c.Roots)
 		return changed(res, err, "add customer "+c.ID, errExists)
 	})
 }
@@ -77,12 +85,12 @@ func (s *Server) Customers(ctx context.Context) ([]Customer, error) {
 	return out, nil
 }
 
-const customerColumns = `id, name, hostname, licenses, license_expires, license_changes, license_changed, maintenance`
+const customerColumns = `id, name, hostname, licenses, license_expires, license_changes, license_changed, maintenance, roots`
 
 func scanCustomer(scan func(...any) error) (Customer, error) {
 	var c Customer
 	var expires, at, maintenance int64
-	err := scan(&c.ID, &c.Name, &c.Hostname, &c.Licenses, &expires, &c.addon, &at, &maintenance)
+	err := scan(&c.ID, &c.Name, &c.Hostname, &c.Licenses, &expires, &c.addon, &at, &maintenance, &c.Roots)
 	c.LicenseExpires, c.changed, c.Maintenance = store.FromTime(expires), store.FromTime(at), store.FromTime(maintenance)
 	return c, err
 }

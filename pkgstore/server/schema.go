@@ -8,6 +8,7 @@ import "understudy/appliance/store"
 var migrations = []store.Migration{
 	{Name: "customers, appliances, downloads", SQL: schema1},
 	{Name: "which bytes of a download went out", SQL: schema2},
+	{Name: "trust stores of customers", SQL: schema3},
 }
 
 // Waves of an offer and mails to customers will have tables of their own that
@@ -95,4 +96,8 @@ CREATE TABLE support_key (
 const schema2 = `
 ALTER TABLE download ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'; -- JSON list of [from, to)
 UPDATE download SET parts = '[[0,' || served || ']]' WHERE served > 0;
+`
+
+const schema3 = `
+ALTER TABLE customer ADD COLUMN roots BLOB; -- certificates in PEM; NULL: those of the site's version
 `

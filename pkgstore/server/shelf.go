@@ -26,7 +26,8 @@ import (
 //	site/<version>/sited       the program of a site version of the catalogue
 //	site/<version>/build.json  {"tree":7,"id":"12.2.0-7","time":"2026-11-01T00:00:00Z"};
 //	                           without it, tree 1, the version and the program's date
-//	site/<version>/roots.pem   certificates that its clients trust; may be absent
+//	site/<version>/roots.pem   certificates that its clients trust, for customers
+//	                           without a trust store of their own; may be absent
 type shelf struct {
 	dir string
 

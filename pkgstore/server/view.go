@@ -72,6 +72,11 @@ func (s *Server) offered(ctx context.Context, c Customer) ([]item, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Roots != nil {
+		for i := range recipes {
+			recipes[i].roots = c.Roots
+		}
+	}
 	if r, ok := addon(c); ok {
 		recipes = append(recipes, r)
 	}

@@ -11,6 +11,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -40,6 +42,17 @@ func TestCommandLine(t *testing.T) {
 	base, client, stop := start(t, data)
 
 	must("customer", "add", "c1", "--hostname", "support.example.com", "--maintenance", "2099-12-31")
+	tlsPEM := filepath.Join(data, "tls.pem") // a certificate, and its key
+	raw, err := os.ReadFile(tlsPEM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, _, _ := bytes.Cut(raw, []byte("-----BEGIN PRIVATE"))
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(roots, cert, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must("customer", "add", "c2", "--roots", roots)
 	must("customer", "licenses", "c1", "--licenses", "50")
 	must("customer", "entitle", "c1", "base", "3.3.2", "--deny")
 	must("enroll", "US-1", "--customer", "c1", "--note", "in the lab")
@@ -55,7 +68,7 @@ func TestCommandLine(t *testing.T) {
 		t.Error(err)
 	}
 	for _, wrong := range [][]string{
-		{"customer", "add", "c1"}, {"customer", "add", "c 2"}, {"customer", "add", "c3", "--maintenance", "tomorrow"}, {"customer", "licenses", "c9"}, {"customer", "entitle", "c1", "car", "1"},
+		{"customer", "add", "c1"}, {"customer", "add", "c 2"}, {"customer", "add", "c3", "--maintenance", "tomorrow"}, {"customer", "add", "c4", "--roots", tlsPEM}, {"customer", "add", "c4", "--roots", "nothing"}, {"customer", "licenses", "c9"}, {"customer", "entitle", "c1", "car", "1"},
 		{"enroll", "US-2", "--customer", "c9"}, {"enroll", "../x", "--customer", "c1"}, {"key", "US-9"}, {"reissue", "US-1", "base-3.3.2-1.pkg"}, {"serve", "more"},
 	} {
 		if out, err := do(wrong...); err == nil {

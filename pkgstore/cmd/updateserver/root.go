@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -67,7 +68,7 @@ func lastMoment(day string) (time.Time, error) {
 
 func (c *command) customerAdd() *cobra.Command {
 	var v server.Customer
-	var expires, maintenance string
+	var expires, maintenance, roots string
 	cmd := &cobra.Command{
 		Use: "add ID", Short: "Add a customer", Args: cobra.ExactArgs(1),
 		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
@@ -79,6 +80,11 @@ func (c *command) customerAdd() *cobra.Command {
 			if v.Maintenance, err = lastMoment(maintenance); err != nil {
 				return err
 			}
+			if roots != "" {
+				if v.Roots, err = readRoots(roots); err != nil {
+					return err
+				}
+			}
 			return s.AddCustomer(cmd.Context(), v)
 		}),
 	}
@@ -88,7 +94,23 @@ func (c *command) customerAdd() *cobra.Command {
 	f.IntVar(&v.Licenses, "licenses", 10, "representatives at one time")
 	f.StringVar(&expires, "license-expires", "", "last day of the licences, "+dayForm+" (default: never)")
 	f.StringVar(&maintenance, "maintenance", time.Now().AddDate(1, 0, 0).Format(dayForm), "last day of maintenance")
+	f.StringVar(&roots, "roots", "", "PEM `file` of the certificates that clients of the site trust (default: those of the site's version)")
 	return cmd
+}
+
+// readRoots reads a file of certificates, and no more of it than shows that it is
+// too long.
+func readRoots(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the trust store: %w", err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, pack.MaxRoots+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the trust store: %w", err)
+	}
+	return raw, nil
 }
 
 func (c *command) customerLicenses() *cobra.Command {
