@@ -10,7 +10,7 @@ import (
 )
 
 // Delete removes an account with its sessions and tokens. The error is
-// ErrNotFound, or ErrLastAdministrator.
+// ErrNotFound, ErrLastAdministrator, or ErrOwnAccount for that of by.
 func (a *Accounts) Delete(ctx context.Context, by audit.Actor, id int64) error {
 	var u User
 	err := a.db.Write(ctx, func(tx *sql.Tx) (err error) {
@@ -22,6 +22,9 @@ func (a *Accounts) Delete(ctx context.Context, by audit.Actor, id int64) error {
 		}
 		if err := keepAdministrator(tx); err != nil {
 			return err
+		}
+		if u.Username == by.Name {
+			return ErrOwnAccount
 		}
 		return a.record(ctx, tx, by, "Deleted "+u.Username)
 	})

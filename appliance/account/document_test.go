@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"understudy/appliance/audit"
 	"understudy/appliance/revision"
 )
 
@@ -148,7 +149,7 @@ func TestARevertCannotRemoveTheLastAdministrator(t *testing.T) {
 	b := open(t)
 	b.add("second", Administrator)
 	added := newest(t, b)
-	is(t, "delete the first", b.Delete(t.Context(), admin, b.user("admin").ID), nil)
+	is(t, "delete the first", b.Delete(t.Context(), audit.Actor{Name: "second"}, b.user("admin").ID), nil)
 	is(t, "revert the second", b.book.Revert(t.Context(), admin, added.ID), ErrLastAdministrator)
 	if got, want := b.list(), "second(second,administrator)"; got != want {
 		t.Errorf("accounts %s, want %s", got, want)

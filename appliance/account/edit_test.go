@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"understudy/appliance/audit"
 	"understudy/appliance/revision"
 )
 
@@ -113,6 +114,15 @@ func TestDelete(t *testing.T) {
 	}
 }
 
+func TestNobodyDeletesTheirOwnAccount(t *testing.T) {
+	b := open(t)
+	second := b.add("second", Administrator)
+	one := b.user("admin").ID
+	is(t, "the own account", b.Delete(t.Context(), admin, one), ErrOwnAccount)
+	is(t, "by the other", b.Delete(t.Context(), audit.Actor{Name: "second"}, one), nil)
+	is(t, "the last one's own", b.Delete(t.Context(), audit.Actor{Name: "second"}, second.ID), ErrLastAdministrator)
+}
+
 func TestTheLastAdministratorStays(t *testing.T) {
 	b := open(t)
 	grace := b.add("grace", ReadOnly)
@@ -151,7 +161,7 @@ func TestOneAdministratorSurvivesARace(t *testing.T) {
 			var err error
 			switch i % 3 {
 			case 0:
-				err = b.Delete(t.Context(), admin, id)
+				err = b.Delete(t.Context(), audit.Actor{Name: "admin0"}, id)
 			case 1:
 				err = b.Update(t.Context(), admin, id, UserChange{Disabled: &yes})
 			case 2:

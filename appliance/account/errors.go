@@ -17,6 +17,7 @@ var (
 	ErrNotFound          error = sentence("this account, session or token is not there any more: somebody may have removed it")
 	ErrExists            error = sentence("there is an account with this user name already: choose another one")
 	ErrLastAdministrator error = sentence("this is the last enabled administrator: add or enable another one first")
+	ErrOwnAccount        error = sentence("this is your own account: another administrator can delete it")
 )
 
 type sentence string

@@ -96,6 +96,7 @@ var known = []struct {
 	{revision.ErrNothing, http.StatusConflict, applianceapi.CodeConflict, "Nothing to take back"},
 	{account.ErrExists, http.StatusConflict, applianceapi.CodeConflict, "The user name is taken"},
 	{account.ErrLastAdministrator, http.StatusConflict, applianceapi.CodeConflict, "The last administrator"},
+	{account.ErrOwnAccount, http.StatusConflict, applianceapi.CodeConflict, "Your own account"},
 	{updates.ErrNoOffer, http.StatusNotFound, applianceapi.CodeNotFound, "No such package"},
 	{updates.ErrNotReady, http.StatusNotFound, applianceapi.CodeNotFound, "No such package"},
 	{power.ErrNoDisk, http.StatusConflict, applianceapi.CodeConflict, "There is nothing to reset"},

@@ -4,6 +4,7 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"understudy/appliance/client/applianceapi"
@@ -61,6 +62,26 @@ func TestOwnAccount(t *testing.T) {
 	}
 	_, err := b.ClientWith(second.Secret).Account(ctx)
 	wantProblem(t, err, http.StatusUnauthorized, applianceapi.CodeSignIn)
+}
+
+func TestNobodyDeletesTheirOwnAccount(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	own := must[applianceapi.User](t)(admin.Account(ctx))
+	wantProblem(t, admin.DeleteUser(ctx, own.ID), http.StatusConflict, applianceapi.CodeConflict) // the last administrator
+	_, kim := addUser(t, admin, "kim", "administrator")
+	err := admin.DeleteUser(ctx, own.ID)
+	wantProblem(t, err, http.StatusConflict, applianceapi.CodeConflict)
+	if err == nil || !strings.Contains(err.Error(), "This is your own account: another administrator can delete it.") {
+		t.Errorf("the own account: %v", err)
+	}
+	if _, err := kim.Reauthenticate(ctx, "a long enough one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := kim.DeleteUser(ctx, own.ID); err != nil {
+		t.Errorf("by the other: %v", err)
+	}
 }
 
 func TestTokens(t *testing.T) {

@@ -31,7 +31,8 @@ func (a *API) userOperations(b *builder) {
 	}, a.changeUser)
 	add(b, operation{
 		id: "deleteUser", method: http.MethodDelete, path: "/users/{id}", tag: "Users",
-		summary: "Delete an account", policy: gate.AdministratorReauth, scope: "users:write", conflicts: true,
+		summary: "Delete an account", detail: "Your own account is deleted by another administrator.",
+		policy: gate.AdministratorReauth, scope: "users:write", conflicts: true,
 	}, a.deleteUser)
 	add(b, operation{
 		id: "unlockUser", method: http.MethodPost, path: "/users/{id}/unlock", tag: "Users",

@@ -72,11 +72,8 @@ func (p *Pages) deleteUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	principal, _ := gate.From(r.Context())
-	if u.ID == principal.Session.UserID {
-		return p.userDeletePage(w, r, u, "This is your own account. Another administrator can delete it.")
-	}
 	err = p.Accounts.Delete(r.Context(), principal.Actor(), u.ID)
-	if errors.Is(err, account.ErrLastAdministrator) {
+	if errors.Is(err, account.ErrLastAdministrator) || errors.Is(err, account.ErrOwnAccount) {
 		return p.userDeletePage(w, r, u, sentence(err))
 	} else if err != nil {
 		return err

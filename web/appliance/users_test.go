@@ -82,7 +82,7 @@ func TestLastAdministratorStays(t *testing.T) {
 func TestNobodyDeletesTheirOwnAccount(t *testing.T) {
 	b := appliancetest.New(t, appliancetest.Options{Changed: true})
 	furnish(t, b) // with a second administrator
-	if a := b.SignIn(t, "admin", appliancetest.Password).Post("/appliance/users/1/delete", again()...); a.Status != 422 || !a.Shows("your own account") {
+	if a := b.SignIn(t, "admin", appliancetest.Password).Post("/appliance/users/1/delete", again()...); a.Status != 422 || !a.Shows("This is your own account: another administrator can delete it.") {
 		t.Errorf("%d", a.Status)
 	}
 }
