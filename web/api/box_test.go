@@ -20,7 +20,7 @@ func TestStatusAndHealth(t *testing.T) {
 	admin := b.Administrator()
 	ctx := t.Context()
 	s := must[applianceapi.Status](t)(admin.Status(ctx))
-	if s.BaseVersion != apitest.Release.Version || s.Serial != apitest.Serial || s.CertificateFingerprint != b.Fingerprint() || s.Health != "ok" || s.TimeZone != "UTC" {
+	if s.BaseVersion != apitest.Release.Version || s.Hostname != "box.example" || s.Serial != apitest.Serial || s.CertificateFingerprint != b.Fingerprint() || s.Health != "ok" || s.TimeZone != "UTC" {
 		t.Errorf("the status is %+v", s)
 	}
 	installed := must[applianceapi.List[applianceapi.Software]](t)(admin.Installed(ctx))

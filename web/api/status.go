@@ -25,7 +25,7 @@ func (a *API) getStatus(ctx context.Context, _ *none) (*answer[applianceapi.Stat
 	}
 	f := a.Identity.Facts()
 	return body(applianceapi.Status{
-		Hostname: a.Identity.Hostname(), Model: f.Model, Profile: f.Profile, Serial: f.Serial, GUID: f.GUID, IdentityKey: f.KeyPrint,
+		Hostname: a.Network.Hostname(), Model: f.Model, Profile: f.Profile, Serial: f.Serial, GUID: f.GUID, IdentityKey: f.KeyPrint,
 		BaseVersion: f.Version, Build: f.Build, Architecture: f.Architecture, Kernel: f.Kernel, Firmware: f.Firmware,
 		SitePackages: a.sitePackages(),
 		Time:         a.Now().In(a.Clock.Location()), TimeZone: a.Clock.Location().String(), UptimeSeconds: int64(f.Uptime / time.Second),

@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
-	"os"
 	"runtime"
 	"time"
 
@@ -84,13 +83,4 @@ func keyPrint(key ed25519.PrivateKey) string {
 	}
 	sum := sha256.Sum256(key.Public().(ed25519.PublicKey))
 	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
-}
-
-// Hostname is the name the kernel goes by, empty where it cannot be read.
-func (s *Service) Hostname() string {
-	name, err := os.Hostname()
-	if err != nil || name == "(none)" {
-		return ""
-	}
-	return name
 }
