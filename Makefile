@@ -7,7 +7,7 @@ BASE     ?= 3.2.4
 SITE     ?=
 NETWORK  ?=
 PROFILE  ?= va-small
-FIRMWARE ?= uefi
+FIRMWARE ?=
 FRESH    ?=
 SEED     ?=
 export BASE SITE NETWORK PROFILE FIRMWARE FRESH SEED

@@ -37,13 +37,13 @@ const noSite = "none"
 
 // readSettings reads the environment.
 func readSettings(env func(string) string) (settings, error) {
-	s := settings{base: or(env("BASE"), "3.2.4"), firmware: vm.Firmware(or(env("FIRMWARE"), "uefi"))}
+	s := settings{base: or(env("BASE"), "3.2.4")}
 	var err error
 	if s.profile, err = hwprofiles.ByName(or(env("PROFILE"), "va-small")); err != nil {
 		return s, fmt.Errorf("PROFILE: %w", err)
 	}
-	if s.firmware != vm.Direct && !slices.Contains(s.profile.Firmware, string(s.firmware)) {
-		return s, fmt.Errorf("FIRMWARE=%s: %s boots by %s", s.firmware, s.profile.Name, strings.Join(s.profile.Firmware, " or "))
+	if s.firmware, err = readFirmware(env("FIRMWARE"), s.profile); err != nil {
+		return s, fmt.Errorf("FIRMWARE=%w", err)
 	}
 	if s.site, err = readSite(env("SITE"), s.base); err != nil {
 		return s, fmt.Errorf("SITE: %w", err)
@@ -68,6 +68,20 @@ func readSettings(env func(string) string) (settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// readFirmware gives the firmware; UEFI if none is asked for and the profile has
+// it.
+func readFirmware(want string, p hwprofiles.Profile) (vm.Firmware, error) {
+	switch {
+	case want == "" && slices.Contains(p.Firmware, string(vm.UEFI)):
+		want = string(vm.UEFI)
+	case want == "":
+		want = p.Firmware[0]
+	case want != string(vm.Direct) && !slices.Contains(p.Firmware, want):
+		return "", fmt.Errorf("%s: %s boots by %s", want, p.Name, strings.Join(p.Firmware, " or "))
+	}
+	return vm.Firmware(want), nil
 }
 
 // readSite gives the site version for a Base; the oldest if none is asked for. A

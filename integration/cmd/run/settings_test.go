@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"understudy/hwprofiles"
 	"understudy/integration/vm"
 )
 
@@ -32,9 +33,19 @@ func TestSettings(t *testing.T) {
 	if err != nil || s.base != "3.2.4" || s.profile.Name != "b300" || s.firmware != vm.BIOS || !s.fresh || string(s.seed) != "x" || s.site != noSite || !s.cut {
 		t.Errorf("all set: %+v, %v", s, err)
 	}
+	for _, p := range hwprofiles.All() {
+		want := vm.UEFI
+		if p.Name == "va-medium" { // has no other
+			want = vm.BIOS
+		}
+		if s, err := readSettings(env("PROFILE", p.Name)); err != nil || s.profile.Name != p.Name || s.firmware != want {
+			t.Errorf("only PROFILE=%s set: %+v, %v", p.Name, s, err)
+		}
+	}
 	for want, e := range map[string]func(string) string{
 		"PROFILE: ":                         env("PROFILE", "b500"),
 		"FIRMWARE=coreboot: va-sm":          env("FIRMWARE", "coreboot"),
+		"FIRMWARE=uefi: va-medium boots by": env("PROFILE", "va-medium", "FIRMWARE", "uefi"),
 		"FRESH=yes":                         env("FRESH", "yes"),
 		"NETWORK=off":                       env("NETWORK", "off"),
 		"SITE: BeyondTrust 19.1.1 req":      env("SITE", "19.1.1"),
