@@ -57,10 +57,12 @@ func want(c Config, links []kernel.Link, held leases, alone bool, now time.Time)
 	d := desired{cards: map[string]card{}}
 	addressed := false
 	for _, n := range c.Interfaces {
-		if !slices.ContainsFunc(links, func(l kernel.Link) bool { return l.Name == n.Name }) {
+		l, there := linkNamed(links, n.Name)
+		if !there {
 			continue
 		}
 		k := card{routers: n.DHCP6}
+		addressed = addressed || k.routers && advertised(l)
 		for _, p := range n.prefixes(true) {
 			k.addresses = append(k.addresses, wanted{prefix: p})
 			addressed = addressed || p.String() != FactoryAddress
@@ -85,6 +87,15 @@ func want(c Config, links []kernel.Link, held leases, alone bool, now time.Time)
 	}
 	d.routes = routes(c, d, held)
 	return d
+}
+
+// advertised reports whether a card has an address by router advertisement that
+// other machines reach.
+func advertised(l kernel.Link) bool {
+	return slices.ContainsFunc(l.Addresses, func(a kernel.Address) bool {
+		ip := a.Prefix.Addr()
+		return ip.Is6() && !ip.IsLinkLocalUnicast() && a.Valid != 0 && !a.Duplicate
+	})
 }
 
 // factoryCard is the card that carries the factory address: the one that the

@@ -60,7 +60,7 @@ func drawInterface(s *sheet, i applianceapi.NetworkInterface) {
 		s.line("  set    IPv4 by DHCP")
 	}
 	if i.DHCP6 {
-		s.line("  set    IPv6 by router advertisement and DHCP")
+		s.line("  set    IPv6 by router advertisement")
 	}
 	for _, x := range i.Addresses {
 		note := ""
