@@ -3,6 +3,7 @@
 package clock
 
 import (
+	"context"
 	"errors"
 	"net"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"understudy/appliance/audit"
+	"understudy/appliance/layout"
 	"understudy/appliance/revision"
 	"understudy/appliance/store"
 )
@@ -98,7 +100,8 @@ func newBox(t *testing.T, offset time.Duration) *box {
 	b := &box{machine: &machine{offset: offset}, t: t}
 	b.log = audit.New(open("audit", audit.Schema1), time.Now)
 	b.Service = New(Parts{
-		Book: revision.New(open("book", revision.Schema1), time.Now), Audit: b.log, Clock: b.machine, Built: built,
+		Book: revision.New(open("book", revision.Schema1), time.Now), Journal: open("journal", Schema1),
+		Audit: b.log, Clock: b.machine, Built: built,
 		Servers: func() []string {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -109,6 +112,19 @@ func newBox(t *testing.T, offset time.Duration) *box {
 	})
 	b.within = 300 * time.Millisecond
 	return b
+}
+
+// restart starts the service anew over what is stored; it is polled by hand again.
+func (b *box) restart() {
+	b.t.Helper()
+	b.servers()
+	ctx, stop := context.WithCancel(b.t.Context())
+	defer stop()
+	b.Service = New(b.Parts)
+	b.within = 300 * time.Millisecond
+	if err := b.Start(ctx, layout.Seed{}); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *box) polls(n int) {

@@ -13,9 +13,10 @@
 //   - Offsets below SlewLimit are slewed; others are stepped. When the clock
 //     was in step before, a sudden jump must be seen in two polls in a row.
 //   - All that the clock is moved within a day without consent adds up to
-//     Settings.MaxStep at most. What goes beyond is refused and shown until an
-//     administrator consents, or the servers come to another opinion.
-//     Consent is for the offset that was shown, once.
+//     Settings.MaxStep at most, across restarts. What goes beyond is refused and
+//     shown until an administrator consents, or the servers come to another
+//     opinion. Consent is for the offset that was shown, once. Slews below 10 ms
+//     do not count: polls are never that exact. They make 14 s a day at most.
 //   - A clock that starts before the day this software was built has lost its
 //     time. It is set to that day at once, and the first agreed answer may
 //     then move it any distance forward without consent: nobody can have relied

@@ -136,17 +136,6 @@ func (s *Service) classify(v verdict) event {
 	return off
 }
 
-// mayMove reports whether a movement is within what the day still allows. The
-// caller holds mu.
-func (s *Service) mayMove(by time.Duration) bool {
-	s.moves = slices.DeleteFunc(s.moves, func(m moved) bool { return time.Since(m.at) > day })
-	total := by.Abs()
-	for _, m := range s.moves {
-		total += m.by.Abs()
-	}
-	return total <= s.settings.MaxStep()
-}
-
 // act does to the clock what was decided.
 func (s *Service) act(ctx context.Context, m move, v verdict, happened event, again bool) {
 	var err error
@@ -172,13 +161,13 @@ func (s *Service) act(ctx context.Context, m move, v verdict, happened event, ag
 		s.mu.Unlock()
 		return
 	}
-	s.settle(v, happened)
+	s.settle(ctx, v, happened)
 }
 
 // settle remembers that the clock is right now.
-func (s *Service) settle(v verdict, happened event) {
+func (s *Service) settle(ctx context.Context, v verdict, happened event) {
 	s.mu.Lock()
-	if happened != consented && !s.unset {
+	if happened != consented && !s.unset && counts(v.offset) {
 		s.moves = append(s.moves, moved{time.Now(), v.offset})
 	}
 	s.unset, s.consent, s.refused, s.doubted = false, nil, 0, 0
@@ -188,6 +177,11 @@ func (s *Service) settle(v verdict, happened event) {
 		s.saved = time.Now()
 	}
 	s.mu.Unlock()
+	if counts(v.offset) {
+		if err := s.keep(ctx); err != nil {
+			s.Failed(err)
+		}
+	}
 	if save {
 		if err := s.Clock.Save(); err != nil {
 			s.Failed(err)

@@ -5,6 +5,7 @@ package clock
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"understudy/appliance/audit"
 	"understudy/appliance/layout"
 	"understudy/appliance/revision"
+	"understudy/appliance/store"
 )
 
 // SlewLimit is the largest offset that is slewed; larger ones are stepped.
@@ -20,10 +22,11 @@ const SlewLimit = 128 * time.Millisecond
 
 // Parts is what the service is made of. All but the last two are required.
 type Parts struct {
-	Book  *revision.Book
-	Audit *audit.Log
-	Clock System
-	Built time.Time // of this software: time cannot be before it
+	Book    *revision.Book
+	Journal *store.DB // has the table of this package
+	Audit   *audit.Log
+	Clock   System
+	Built   time.Time // of this software: time cannot be before it
 
 	Servers  func() []string // time servers now, host or host:port
 	Resolver *net.Resolver   // finds them
@@ -57,12 +60,6 @@ type Service struct {
 	saved    time.Time
 }
 
-// moved is one movement of the clock, for the daily limit.
-type moved struct {
-	at time.Time // monotonic
-	by time.Duration
-}
-
 // New makes the service. It does nothing to the clock before Start.
 func New(p Parts) *Service {
 	if p.Failed == nil {
@@ -79,10 +76,7 @@ func New(p Parts) *Service {
 // right until ctx ends. It waits for nothing. An error says what could not be
 // done; everything else is done all the same.
 func (s *Service) Start(ctx context.Context, seed layout.Seed) error {
-	err := s.lift()
-	if loadErr := s.load(ctx, seed); err == nil {
-		err = loadErr
-	}
+	err := errors.Join(s.lift(), s.recall(ctx), s.load(ctx, seed))
 	go s.run(ctx)
 	return err
 }

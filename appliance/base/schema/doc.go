@@ -4,7 +4,7 @@
 // and opens them.
 //
 // base.db holds the configuration: a roll-back of an update restores it.
-// journal.db holds tasks and the audit log: what happened stays happened,
-// whatever is rolled back. The tables themselves belong to the packages that
-// keep rows in them.
+// journal.db holds tasks, the audit log and the like: what happened stays
+// happened, whatever is rolled back. The tables themselves belong to the
+// packages that keep rows in them.
 package schema

@@ -8,6 +8,7 @@ import (
 
 	"understudy/appliance/account"
 	"understudy/appliance/audit"
+	"understudy/appliance/base/clock"
 	"understudy/appliance/base/updates"
 	"understudy/appliance/confirm"
 	"understudy/appliance/health"
@@ -37,6 +38,7 @@ func journal() []store.Migration {
 		{Name: "task", SQL: task.Schema1},
 		{Name: "updates", SQL: updates.Schema1},
 		{Name: "updates, other than Base", SQL: updates.Schema2},
+		{Name: "clock", SQL: clock.Schema1},
 	}
 }
 

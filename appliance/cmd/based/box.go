@@ -145,7 +145,7 @@ func (b *box) startNetwork(ctx context.Context) {
 		failed(fmt.Errorf("starting the network: %w", err))
 	}
 	s.Clock = clock.New(clock.Parts{
-		Book: s.Book, Audit: s.Audit, Clock: clock.Linux{}, Built: s.Release.Built,
+		Book: s.Book, Journal: b.stores.journal, Audit: s.Audit, Clock: clock.Linux{}, Built: s.Release.Built,
 		Servers: s.Network.TimeServers, Resolver: s.Network.Resolver(),
 		Changed: s.Network.Watch(ctx), Failed: failed,
 	})

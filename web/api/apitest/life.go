@@ -80,7 +80,7 @@ func (b *Box) live() (*life, error) {
 	s.Health = health.New(l.base, s.Now)
 	s.Accounts = account.New(l.base, s.Book, s.Audit, quick(), s.Now)
 	s.Network = network.New(network.Parts{Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: kernel.Netlink{}, Now: s.Now})
-	s.Clock = clock.New(clock.Parts{Book: s.Book, Audit: s.Audit, Clock: clock.Linux{}, Built: Release.Built, Servers: noServers})
+	s.Clock = clock.New(clock.Parts{Book: s.Book, Journal: l.journal, Audit: s.Audit, Clock: clock.Linux{}, Built: Release.Built, Servers: noServers})
 	s.Power = power.New(s.Tasks, s.Audit, machine{b}, s.Now)
 	s.Updates = machinetest.Service(b.t, updates.Parts{
 		Journal: l.journal, Base: l.base, Dir: filepath.Join(b.dir, "updates"), Tasks: s.Tasks, Audit: s.Audit, Book: s.Book, Power: s.Power, Running: Release, Boot: "1", Dial: b.dial, Now: s.Now,

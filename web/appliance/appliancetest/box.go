@@ -155,7 +155,7 @@ func (b *Box) services(t testing.TB, o Options) {
 	s.Health = health.New(base, now)
 	s.Accounts = account.New(base, s.Book, s.Audit, policy(), now)
 	s.Network = network.New(network.Parts{Book: s.Book, Guard: s.Guard, Audit: s.Audit, Kernel: b.Kernel, Now: now})
-	s.Clock = newClock(s, b.Time, o.TimeServers)
+	s.Clock = newClock(s, journal, b.Time, o.TimeServers)
 	s.Power = power.New(s.Tasks, s.Audit, b.Machine, now)
 	s.Power.NoDisk = s.Boot.State.NoDisk
 	s.Updates = machinetest.Service(t, updates.Parts{

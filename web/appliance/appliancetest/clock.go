@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"understudy/appliance/base/clock"
+	"understudy/appliance/store"
 	"understudy/web/services"
 )
 
@@ -22,7 +23,7 @@ func (t *Time) Step(d time.Duration) error { t.Pass(d); return nil }
 func (t *Time) Save() error { return nil }
 
 // newClock asks no servers unless a test names some.
-func newClock(s *services.Appliance, t *Time, servers []string) *clock.Service {
-	return clock.New(clock.Parts{Book: s.Book, Audit: s.Audit, Clock: t, Built: release.Built,
+func newClock(s *services.Appliance, journal *store.DB, t *Time, servers []string) *clock.Service {
+	return clock.New(clock.Parts{Book: s.Book, Journal: journal, Audit: s.Audit, Clock: t, Built: release.Built,
 		Servers: func() []string { return servers }, Resolver: net.DefaultResolver})
 }

@@ -1,4 +1,4 @@
--- version 4
+-- version 5
 
 CREATE TABLE audit_event (
 	seq     INTEGER PRIMARY KEY,
@@ -19,6 +19,11 @@ CREATE TABLE audit_head (
 	id   INTEGER PRIMARY KEY CHECK (id = 1),
 	seq  INTEGER NOT NULL,
 	hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+CREATE TABLE clock_move (
+	at      INTEGER NOT NULL, -- by the clock as it is set now
+	by_nsec INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE task (
