@@ -42,7 +42,8 @@ func faulty(t *testing.T) string {
 		"/label":    head + `<input name="nameless">`,
 		"/form": head + `<form method="post" action="/sent"><label for="n">Name <span>optional</span></label><input id="n" name="n" value="old">
 			<label for="on">On</label><input type="checkbox" id="on" name="on"><button>Send it</button></form>`,
-		"/wide": head + `<pre>` + strings.Repeat("wide ", 40) + `</pre>`,
+		"/refused": head + `<img src="/gone.png" alt="gone"><link rel="stylesheet" href="/refused.css">`,
+		"/wide":    head + `<pre>` + strings.Repeat("wide ", 40) + `</pre>`,
 	}
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", pagePolicy)
@@ -53,6 +54,10 @@ func faulty(t *testing.T) string {
 		case r.URL.Path == "/pale.css":
 			w.Header().Set("Content-Type", "text/css")
 			fmt.Fprint(w, `.pale { color: #ccc } @media (prefers-color-scheme: dark) { .pale { color: #000 } }`)
+		case strings.HasPrefix(r.URL.Path, "/refused"):
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			fmt.Fprint(w, body)
 		case r.URL.Path == "/sent":
 			fmt.Fprintf(w, "%s<p>%s %s</p>", head, r.FormValue("n"), r.FormValue("on"))
 		case r.URL.Path == "/favicon.ico":
@@ -114,6 +119,25 @@ func TestFaultsAreFound(t *testing.T) {
 	}
 	if found := check("/contrast", chromium.Dark); strings.Contains(found, "color-contrast") {
 		t.Errorf("the dark scheme was not used:\n%s", found)
+	}
+}
+
+// A page may be an error on purpose; what it shows may not be missing.
+func TestOnlyThePageIsForgiven(t *testing.T) {
+	site, tab := faulty(t), chromium.StartT(t).OpenT(t)
+	if _, err := tab.Goto(t.Context(), site+"/refused"); err != nil {
+		t.Fatal(err)
+	}
+	tab.Forgive(http.StatusNotFound)
+	tab.Forgive(http.StatusUnprocessableEntity)
+	left := strings.Join(tab.Complaints(), "\n")
+	if strings.Contains(left, "/refused\n") || strings.HasSuffix(left, "/refused") {
+		t.Errorf("the page is not forgiven:\n%s", left)
+	}
+	for _, part := range []string{"/gone.png", "/refused.css"} {
+		if !strings.Contains(left, part) {
+			t.Errorf("%s is forgiven, only this is left:\n%s", part, left)
+		}
 	}
 }
 
