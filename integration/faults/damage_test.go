@@ -17,13 +17,15 @@ const block = 4096
 
 // TestDamage damages the disk of a box that was set up, and powers it on
 // again. What there is a second copy of is repaired; what there is not is told
-// on the console and on the page, which offer a new beginning that works.
+// on the console and on the page, which offer a new beginning that works. The
+// first start has a bad seed besides.
 func TestDamage(t *testing.T) {
 	t.Parallel()
-	spec := vm.Spec{Name: "damage", Firmware: vm.Direct, DiskGiB: 4, DiskPath: filepath.Join(t.TempDir(), "disk.qcow2")}
+	spec := vm.Spec{Name: "damage", Firmware: vm.Direct, DiskGiB: 4, DiskPath: filepath.Join(t.TempDir(), "disk.qcow2"), Seed: notText.bytes}
 	b := box.Start(t, spec)
-	b.FirstSignIn(t)
+	seedRefused(t, b, notText)
 	b.PowerCut()
+	spec.Seed = nil
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
