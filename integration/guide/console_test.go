@@ -32,16 +32,19 @@ func console(t *testing.T, b *box.Box) {
 	if err := os.MkdirAll(filepath.Dir(picture), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	b.Until(t, "the screen shows something", func() bool {
+	b.Until(t, "the screen shows the appliance's own console", func() bool {
 		if err := b.Screenshot(ctx, picture); err != nil {
 			t.Fatal(err)
 		}
-		return litRows(t, picture) > 100
+		// Its title is dark on light from side to side, as nothing is that is
+		// written there before.
+		return litRows(t, picture, 0) > 100 && litRows(t, picture, 0.6) >= 12
 	})
 }
 
-// litRows counts the rows of a picture in which anything is not black.
-func litRows(t *testing.T, path string) (n int) {
+// litRows counts the rows of a picture in which more than a share of the pixels
+// is not black.
+func litRows(t *testing.T, path string, share float64) (n int) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -53,11 +56,14 @@ func litRows(t *testing.T, path string) (n int) {
 		t.Fatal(err)
 	}
 	for y := screen.Bounds().Min.Y; y < screen.Bounds().Max.Y; y++ {
+		lit := 0
 		for x := screen.Bounds().Min.X; x < screen.Bounds().Max.X; x++ {
 			if r, g, b, _ := screen.At(x, y).RGBA(); r+g+b > 0 {
-				n++
-				break
+				lit++
 			}
+		}
+		if float64(lit) > share*float64(screen.Bounds().Dx()) {
+			n++
 		}
 	}
 	return n
