@@ -19,6 +19,9 @@ type Mirror struct {
 	file *os.File
 	at   Region
 	have map[int64]Sum // of the pages that differ from the disk's base
+
+	flushed int     // how much of what the walk has flushed is shown
+	kept    []int64 // pages that the cut shown last has kept beyond that
 }
 
 // NewMirror makes the file. With whole it begins with what the disk was made
@@ -46,23 +49,24 @@ func (m *Mirror) Path() string { return m.path }
 // Close closes the file and leaves it.
 func (m *Mirror) Close() error { return m.file.Close() }
 
-// Show makes the file show what is left.
+// Show makes the file show what is left by a cut. Cuts of one walk are shown in
+// its order: only pages that may differ from those shown last are looked at.
 func (m *Mirror) Show(l Left) error {
-	now := l.hashes(m.at)
-	for number := range m.have {
-		if _, ok := now[number]; !ok {
-			if err := m.write(l, number); err != nil {
-				return err
-			}
-			delete(m.have, number)
-		}
+	pages := append(m.kept, l.written[m.flushed:]...)
+	m.flushed, m.kept = len(l.written), nil
+	for number := range l.kept {
+		m.kept = append(m.kept, number)
 	}
-	for number, sum := range now {
-		if m.have[number] != sum {
-			if err := m.write(l, number); err != nil {
-				return err
-			}
-			m.have[number] = sum
+	for _, number := range append(pages, m.kept...) {
+		sum, ok := l.sum(number)
+		if have, is := m.have[number]; !m.at.has(number) || ok == is && sum == have {
+			continue
+		}
+		if err := m.write(l, number); err != nil {
+			return err
+		}
+		if m.have[number] = sum; !ok {
+			delete(m.have, number)
 		}
 	}
 	return nil

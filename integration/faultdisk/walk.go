@@ -24,20 +24,16 @@ type Left struct {
 	Policy string // its name
 	Sums   []Sum  // of the regions
 
-	flushed, kept map[int64]Sum // of the pages that were written
+	flushed, kept map[int64]Sum // hashes of the pages that were written
+	written       []int64       // pages that the walk has flushed so far, each as often as it was written
 }
 
-// hashes are those of the pages of a region that were ever written.
-func (l Left) hashes(r Region) map[int64]Sum {
-	all := map[int64]Sum{}
-	for _, of := range []map[int64]Sum{l.flushed, l.kept} {
-		for number, sum := range of {
-			if r.has(number) {
-				all[number] = sum
-			}
-		}
+// sum is the hash of a page that was ever written.
+func (l Left) sum(page int64) (sum Sum, ok bool) {
+	if sum, ok = l.kept[page]; !ok {
+		sum, ok = l.flushed[page]
 	}
-	return all
+	return sum, ok
 }
 
 // Walk cuts the power at every point from one on, in every way that policies
@@ -82,7 +78,7 @@ func (w *walker) cut(n int, name string, p Policy, writes []Write) Left {
 	for _, write := range survivors(writes, p) {
 		l.apply(write)
 	}
-	left := Left{Image: &Image{base: flushed, size: w.disk.size, pages: l.pages}, Point: n, Policy: name, flushed: w.now.hashes, kept: l.hashes}
+	left := Left{Image: &Image{base: flushed, size: w.disk.size, pages: l.pages}, Point: n, Policy: name, flushed: w.now.hashes, kept: l.hashes, written: w.now.written}
 	for i := range w.regions {
 		// What lies on top replaces what the same page had below.
 		sum := w.now.sums[i]
@@ -108,6 +104,7 @@ type layer struct {
 	regions []Region
 	pages   overlay
 	hashes  map[int64]Sum // of the pages within a region
+	written []int64       // those pages, in the order of the writes
 	sums    []Sum
 }
 
@@ -135,6 +132,7 @@ func (l *layer) apply(w Write) {
 			fresh := Sum(sha256.Sum256(append(binary.LittleEndian.AppendUint64(make([]byte, 0, 8+pageSize), uint64(number)), page...)))
 			subtle.XORBytes(l.sums[i][:], l.sums[i][:], fresh[:])
 			l.hashes[number] = fresh
+			l.written = append(l.written, number)
 			break // regions do not overlap
 		}
 	}
