@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"understudy/appliance/audit"
 	"understudy/appliance/task"
 	"understudy/pkgstore/catalogue"
+	"understudy/pkgstore/checkin"
 	"understudy/pkgstore/pack"
 	"understudy/pkgstore/plan"
 	"understudy/pkgstore/trust"
@@ -294,9 +296,11 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-// An old licence add-on does not follow a newer one.
+// An old licence add-on does not follow a newer one, and the update server
+// hears of the one that is there.
 func TestAnOldAddOn(t *testing.T) {
 	b := newBox(t, "uefi")
+	b.identify()
 	b.site.installed = &pack.Summary{Release: pack.Release{Kind: pack.Site, Version: "12.2.0"}, Customer: &pack.Customer{ID: "c1"}}
 	bring := func(version string) (Ready, error) {
 		entry, _ := catalogue.Find(pack.License, version)
@@ -314,6 +318,13 @@ func TestAnOldAddOn(t *testing.T) {
 	var older *plan.Older
 	if _, err := bring("2026.11.1"); !errors.As(err, &older) || !strings.Contains(err.Error(), "2026.11.1") || !strings.Contains(err.Error(), "2026.11.23") {
 		t.Errorf("an older add-on: %v", err)
+	}
+	line, err := b.DownloadKey(t.Context(), ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := checkin.Parse(line); err != nil || !slices.Contains(s.Installed, r.Release) {
+		t.Errorf("the download key says %+v, %v", s.Installed, err)
 	}
 }
 

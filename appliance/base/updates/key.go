@@ -37,7 +37,7 @@ func (s *Service) DownloadKey(ctx context.Context, by audit.Actor) (string, erro
 	if !s.MakesKeys() {
 		return "", ErrKeyFromSupport
 	}
-	line, err := s.statement(checkin.Download)
+	line, err := s.statement(ctx, checkin.Download)
 	if err != nil {
 		return "", err
 	}
@@ -48,15 +48,18 @@ func (s *Service) DownloadKey(ctx context.Context, by audit.Actor) (string, erro
 func (s *Service) MakesKeys() bool { return pack.CompareVersions(s.Running.Version, keyFrom) >= 0 }
 
 // statement signs what the box says of itself.
-func (s *Service) statement(purpose checkin.Purpose) (string, error) {
+func (s *Service) statement(ctx context.Context, purpose checkin.Purpose) (string, error) {
 	self := s.Self()
 	if self.Key == nil {
 		return "", ErrNoIdentity
 	}
 	st := checkin.Statement{Purpose: purpose, Serial: self.Serial, Hostname: self.Hostname, At: s.Now()}
 	rand.Read(st.Nonce[:])
-	installed := s.Installed()
-	for _, r := range []pack.Release{installed.Base, installed.Site} {
+	installed, err := s.installed(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range []pack.Release{installed.Base, installed.Site, installed.License} {
 		if r.Version != "" {
 			st.Installed = append(st.Installed, r)
 		}

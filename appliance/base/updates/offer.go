@@ -87,7 +87,7 @@ func (s *Service) check(ctx context.Context, p *task.Progress) error {
 
 // refresh checks in and verifies what the server has for this box.
 func (s *Service) refresh(ctx context.Context, p *task.Progress) ([]trust.Target, View, error) {
-	statement, err := s.statement(checkin.Online)
+	statement, err := s.statement(ctx, checkin.Online)
 	if err != nil {
 		return nil, nil, err
 	}
