@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"understudy/appliance/store"
+	"understudy/appliance/store/watch"
 )
 
 // Log is the audit log of one database. It is safe for concurrent use.
@@ -17,11 +18,18 @@ type Log struct {
 	db    *store.DB
 	now   func() time.Time
 	flood flood
+	news  watch.Hub[struct{}]
 }
 
 // New returns the log in db, which has the tables of Schema1.
 func New(db *store.DB, now func() time.Time) *Log {
 	return &Log{db: db, now: now}
+}
+
+// Watch returns a channel that tells when events were written. It is closed
+// when ctx ends.
+func (l *Log) Watch(ctx context.Context) <-chan struct{} {
+	return l.news.Watch(ctx)
 }
 
 // draft is an event that has no place in the chain yet.
@@ -65,6 +73,7 @@ func (l *Log) write(ctx context.Context, drafts []draft) error {
 	if err != nil {
 		return fmt.Errorf("write to the audit log: %w", err)
 	}
+	l.news.Notify(struct{}{})
 	return nil
 }
 

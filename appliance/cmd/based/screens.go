@@ -8,14 +8,19 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"time"
 
 	"understudy/appliance/audit"
 	"understudy/appliance/base/console"
 	"understudy/web/services"
 )
 
-// recentEvents is how many events of the audit log a screen has room for.
-const recentEvents = 5
+// recentEvents is how many events of the audit log a screen has room for, and
+// eventsEvery how often new ones are shown.
+const (
+	recentEvents = 5
+	eventsEvery  = time.Second
+)
 
 // screens shows the box on its VGA console and its serial line until ctx ends.
 func screens(ctx context.Context, s *services.Appliance, log *slog.Logger) {
@@ -48,6 +53,17 @@ func changes(ctx context.Context, s *services.Appliance) <-chan struct{} {
 	go func() {
 		for range s.Tasks.Watch(ctx) {
 			signal()
+		}
+	}()
+	go func() {
+		for range s.Audit.Watch(ctx) {
+			signal()
+			// A screen that reads the log ends the gathering of refusals: in a
+			// flood, not for each of them.
+			select {
+			case <-ctx.Done():
+			case <-time.After(eventsEvery):
+			}
 		}
 	}()
 	return merged
