@@ -31,18 +31,62 @@ func damage(t *testing.T, path string) {
 // The power goes before each change of the boot partition, one after the other.
 // The box then boots the old version or the new one, and once it has settled
 // the journal says which, the task has ended and nothing is on trial.
-func TestThePowerGoesAtAnyStep(t *testing.T) {
+func TestThePowerGoesAtAnyStep(t *testing.T) { atAnyStep(t, cutAt) }
+
+// A single change of the boot partition fails, one after the other, and the box
+// goes on: nothing is left to be tried, and the next install succeeds.
+func TestTheDiskFailsOnceAtAnyStep(t *testing.T) { atAnyStep(t, failAt) }
+
+// atAnyStep runs do for one step after the other, until it is through before.
+func atAnyStep(t *testing.T, do func(t *testing.T, firmware string, step int) (whole bool)) {
 	for _, firmware := range firmwares {
-		for cut := 0; ; cut++ {
+		for step := 0; ; step++ {
 			whole := false
-			t.Run(fmt.Sprintf("%s, before step %d", firmware, cut), func(t *testing.T) {
-				whole = cutAt(t, firmware, cut)
+			t.Run(fmt.Sprintf("%s, before step %d", firmware, step), func(t *testing.T) {
+				whole = do(t, firmware, step)
 			})
 			if whole || t.Failed() {
 				break
 			}
 		}
 	}
+}
+
+// failAt reports whether the update was through before that step.
+func failAt(t *testing.T, firmware string, step int) (whole bool) {
+	b := newBox(t, firmware)
+	b.mark("before")
+	r := b.ready()
+	steps := 0
+	b.machine.Step = func(string) error {
+		if steps++; steps == step+1 {
+			return errDisk
+		}
+		return nil
+	}
+	started, _, err := b.installID(ada, r.ID, Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-b.restarts:
+		return true
+	case <-ended(b, started.ID):
+	}
+	if u := b.state(); u.State != Failed || b.Frozen(t.Context()) != nil {
+		t.Errorf("it is %s, frozen: %v", u.State, b.Frozen(t.Context()))
+	}
+	if v := b.reboot(); v != "3.3.2" {
+		t.Errorf("the next start is of %s", v)
+	}
+	again := b.install(Choice{})
+	if v := b.reboot(); v != "4.2.1" {
+		t.Errorf("after another install it runs %s", v)
+	}
+	if end := b.end(again); end.State != task.Done {
+		t.Errorf("another install: %+v", end)
+	}
+	return false
 }
 
 // cutAt reports whether the update was through before the power went.
