@@ -151,10 +151,14 @@ func startTasks(t *testing.T, b *appliancetest.Box) {
 }
 
 // found is what stands against an install, of both kinds.
-func found(context.Context) []updates.Finding {
+func found(_ context.Context, c updates.Candidate) []updates.Finding {
+	end := "will be signed out"
+	if c.Restart {
+		end = "will be interrupted while the appliance restarts"
+	}
 	return []updates.Finding{
 		{Code: "clock", Text: "No time server has answered for 20 minutes.", Fix: "Check the time servers.", Link: "/appliance/networking/ip"},
-		{Code: "sessions", Text: "3 people are signed in to /login and will be signed out.", Fix: "Tell them, or wait until they have left."},
+		{Code: "sessions", Text: "3 people are signed in to /login and " + end + ".", Fix: "Tell them, or wait until they have left."},
 	}
 }
 

@@ -33,7 +33,7 @@ func TestFindingsOnTheInstallPage(t *testing.T) {
 	}
 
 	found := []updates.Finding{{Code: "clock", Text: "The clock is an hour slow.", Fix: "Enter a time server.", Link: "/appliance/networking/ip"}}
-	b.Updates.Outside = func(context.Context) []updates.Finding { return found }
+	b.Updates.Outside = func(context.Context, updates.Candidate) []updates.Finding { return found }
 	if a := browser.Get(path); !a.Shows("The clock is an hour slow.") || !a.Shows(`href="/appliance/networking/ip"`) || !a.Shows(`name="override"`) {
 		t.Errorf("with a warning: %s", a.Body)
 	}

@@ -105,7 +105,7 @@ func (s *Service) Preflight(ctx context.Context, c Candidate) ([]Finding, error)
 		return nil, err
 	}
 	if s.Outside != nil {
-		for _, f := range s.Outside(ctx) {
+		for _, f := range s.Outside(ctx, c) {
 			add(f)
 		}
 	}

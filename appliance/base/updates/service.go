@@ -50,9 +50,9 @@ type Parts struct {
 	// Trust is where trusted metadata lies; ErrNoTrust if the box was never told
 	// whom to trust.
 	Trust func() (trust.Dir, error)
-	// Outside is what stands against an install that other packages know of; nil
+	// Outside is what stands against installing c that other packages know of; nil
 	// for nothing.
-	Outside func(ctx context.Context) []Finding
+	Outside func(ctx context.Context, c Candidate) []Finding
 	// Free is the room on the state partition, in bytes; nil asks the file system.
 	Free func() (int64, error)
 	// Factory opens the update file of the site package that came with the box;
