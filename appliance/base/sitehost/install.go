@@ -20,7 +20,7 @@ type Progress interface {
 
 // Install puts the site of a package in the place of the installed one, which
 // keeps serving, read-only from the second phase on, until the new one is
-// ready. If it returns an error, the old site is the one that counts and takes
+// ready. Licences that an add-on has brought stay. If it returns an error, the old site is the one that counts and takes
 // writes again, and nothing of the new one is left; that also holds when ctx
 // ends. The error is ErrBusy if another installation is under way.
 func (h *Host) Install(ctx context.Context, p Package, progress Progress) error {
@@ -38,6 +38,9 @@ func (h *Host) Install(ctx context.Context, p Package, progress Progress) error 
 		next: record{Generation: "a", Installed: h.config.Now().UTC().Truncate(time.Second), Summary: s}}
 	if in.old != nil {
 		in.next.Generation = other(in.old.Generation)
+		if in.next.keepLicenses(*in.old) {
+			progress.Log("The licences that an add-on has brought stay.")
+		}
 	}
 	if err := in.walk(ctx, progress); err != nil {
 		return fmt.Errorf("installing %s: %w", s.Name, err)

@@ -19,6 +19,25 @@ type record struct {
 	Program    string       `json:"program"` // SHA-256 in hexadecimal
 	Installed  time.Time    `json:"installed"`
 	Summary    pack.Summary `json:"summary"`
+	AddOn      pack.Release `json:"add_on,omitzero"` // that brought the licences in Summary; zero: the site package did
+}
+
+// keepLicenses keeps the licences that an add-on brought to old. A site package
+// may have been built before the add-on, and when licences change after that
+// there is a newer add-on. False means that there are none to keep.
+func (r *record) keepLicenses(old record) bool {
+	if old.AddOn == (pack.Release{}) || old.Summary.Customer == nil || r.Summary.Customer == nil {
+		return false
+	}
+	r.AddOn = old.AddOn
+	r.Summary.Customer = licensed(*r.Summary.Customer, *old.Summary.Customer)
+	return true
+}
+
+// licensed is a customer with the licences of another.
+func licensed(c, from pack.Customer) *pack.Customer {
+	c.Licenses, c.Expires = from.Licenses, from.Expires
+	return &c
 }
 
 const recordName = "installed.json"

@@ -124,9 +124,7 @@ func (h *Host) License(ctx context.Context, s pack.Summary) error {
 		return fmt.Errorf("%s was built for %s, the installed site for another customer", s.Name, s.Customer.Hostname)
 	}
 	next := *r
-	customer := *r.Summary.Customer
-	customer.Licenses, customer.Expires = s.Customer.Licenses, s.Customer.Expires
-	next.Summary.Customer = &customer
+	next.Summary.Customer, next.AddOn = licensed(*r.Summary.Customer, *s.Customer), s.Release
 	if err := next.write(h.config.State); err != nil {
 		return err
 	}
