@@ -8,6 +8,7 @@
 // four times a second; reading a live task gives its state to the moment. One
 // live task per key: submitting twice gives the same task.
 //
-// After a start of the program, Recover ends what the last run left behind.
-// What a task does is its package's business; nothing here knows a kind.
+// After a start of the program, Recover ends what the last run left behind, and
+// Conclude a task whose work turned out to be done. What a task does is its
+// package's business; nothing here knows a kind.
 package task

@@ -42,6 +42,29 @@ func (r *Runner) Recover(ctx context.Context, byKind map[string]func(context.Con
 	return nil
 }
 
+// Conclude ends a task as done that an earlier run of the program left running,
+// because its work turned out to be done; call it before Recover, which would
+// call it interrupted. One that is not running, or not there, stays as it is.
+func (r *Runner) Conclude(ctx context.Context, id, result string) error {
+	err := r.db.Write(ctx, func(tx *sql.Tx) error {
+		l, err := scanRow(tx.QueryRow(`SELECT `+columns+` FROM task WHERE id = ? AND state = 'running'`, id).Scan)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		l.finish(r.clock(), Done, "", "")
+		l.Result, l.NextStep = oneLine(result), ""
+		return updateRow(tx, l.n, l.Task, nil)
+	})
+	if err != nil {
+		return fmt.Errorf("end task %s of the last run: %w", id, err)
+	}
+	r.news.Notify(id)
+	return nil
+}
+
 // recovered returns the end of a task that the last run left behind.
 func (r *Runner) recovered(ctx context.Context, l row, end func(context.Context, Task) (string, error)) Task {
 	t := l.Task

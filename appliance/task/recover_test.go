@@ -149,3 +149,27 @@ func TestRecoverLeavesNewTasksAlone(t *testing.T) {
 		t.Errorf("it is stored as %s", got.State)
 	}
 }
+
+// The work of a task was done and only its end is missing.
+func TestConclude(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	id := crash(t, path, Spec{Phases: []string{"Before", "After"}})
+	r := New(openDB(t, path), time.Now)
+	t.Cleanup(r.Close)
+	over := submit(t, r, Spec{Run: func(context.Context, *Progress) error { return errors.New("it broke") }}).ID
+	ended(t, r, over)
+	for _, id := range []string{id, over, "nobody"} {
+		if err := r.Conclude(t.Context(), id, "It is installed."); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := r.Recover(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.Get(t.Context(), id); err != nil || got.State != Done || got.Result != "It is installed." || got.Percent != 100 || got.NextStep != "" || got.Ended.IsZero() {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := r.Get(t.Context(), over); err != nil || got.State != Failed || got.Result != "" {
+		t.Errorf("what was over became %+v, %v", got, err)
+	}
+}

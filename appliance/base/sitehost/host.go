@@ -100,6 +100,16 @@ func (h *Host) Current() (pack.Summary, bool) {
 	return r.Summary, true
 }
 
+// AddOn is the licence add-on that the site's licences are from; zero if they
+// are those of its package.
+func (h *Host) AddOn() pack.Release {
+	r := h.current.Load()
+	if r == nil {
+		return pack.Release{}
+	}
+	return r.AddOn
+}
+
 // Started is closed when Run has looked for an installed site and brought it up,
 // or has failed to: before that an installation would be in its way.
 func (h *Host) Started() <-chan struct{} { return h.started }

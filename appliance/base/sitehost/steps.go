@@ -173,7 +173,7 @@ func (in *install) turnBack(context.Context) error {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
 		}
-		return err
+		return errors.Join(err, syncDir(in.host.config.State))
 	}
 	return in.old.write(in.host.config.State)
 }

@@ -56,6 +56,7 @@ type box struct {
 	fit             error
 	early           func(slots.Loader) (slots.Loader, func() error, error) // what opening the loader gives; nil: l
 	site            *site
+	released        func() // called when the box may be restarted again; may be nil
 	server          *server
 	wire            *wire // a real one to the server; nil: calls
 	key             ed25519.PrivateKey
@@ -78,7 +79,12 @@ func (b *box) identify() { _, b.key, _ = ed25519.GenerateKey(nil) }
 func (b *box) Hold(string) func() {
 	holds := b.holds // those of a program that has ended hold nothing
 	holds.Add(1)
-	return sync.OnceFunc(func() { holds.Add(-1) })
+	return sync.OnceFunc(func() {
+		holds.Add(-1)
+		if b.released != nil {
+			b.released()
+		}
+	})
 }
 
 func (b *box) Restart(_ context.Context, reason string) error {

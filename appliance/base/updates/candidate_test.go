@@ -331,7 +331,7 @@ func TestAnOldAddOn(t *testing.T) {
 // What a start finds under way has ended: as the site that runs says.
 func TestAnInterruptedInstallEnds(t *testing.T) {
 	b := newBox(t, "uefi")
-	b.site.installed = &pack.Summary{Release: pack.Release{Kind: pack.Site, Version: "12.2.0"}}
+	b.site.installed = &pack.Summary{Release: pack.Release{Kind: pack.Site, Version: "12.2.0", Tree: 1}}
 	for _, version := range []string{"12.2.0", "14.2.1"} {
 		if _, err := b.journal.beginOther(t.Context(), Past{Kind: pack.Site, Name: "Bomgar-" + version, To: version}, 1, ada); err != nil {
 			t.Fatal(err)

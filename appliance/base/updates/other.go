@@ -116,18 +116,41 @@ func (j journal) endOther(ctx context.Context, n int64, s State, reason string) 
 	return nil
 }
 
-// closeOthers ends, after a start, what an earlier one has left under way. A
-// site counts as installed when it is the one that the box runs.
+// closeOthers ends, after a start, what an earlier one has left under way. What
+// the record of the site names is installed, whatever came of its task; the
+// rest is not.
 func (s *Service) closeOthers(ctx context.Context) error {
-	running := ""
-	if site, ok := s.Site.Current(); ok {
-		running = site.Version
-	}
-	return s.Journal.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`UPDATE update_other SET changed = ?2,
-			state  = CASE WHEN kind = 'site' AND to_ver = ?1 THEN ?3 ELSE ?4 END,
-			reason = CASE WHEN kind = 'site' AND to_ver = ?1 THEN '' ELSE ?5 END
-			WHERE state = ?6`, running, store.Time(s.Now()), string(Good), string(Failed), interrupted, string(Staging))
+	site, _ := s.Site.Current()
+	addOn := s.Site.AddOn()
+	err := s.Journal.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE update_other SET changed = ?, state = ? WHERE state = ? AND (kind, to_ver, to_tree) IN (VALUES (?, ?, ?), (?, ?, ?))`,
+			store.Time(s.Now()), string(Good), string(Staging), string(site.Kind), site.Version, site.Tree, string(addOn.Kind), addOn.Version, addOn.Tree)
+		if err == nil {
+			_, err = tx.Exec(`UPDATE update_other SET changed = ?, state = ?, reason = ? WHERE state = ?`,
+				store.Time(s.Now()), string(Failed), interrupted, string(Staging))
+		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return s.finishOther(ctx)
+}
+
+// finishOther does for the newest update what the power may have kept its task
+// from: if it was installed, its package goes and its task is done.
+func (s *Service) finishOther(ctx context.Context) error {
+	var r pack.Release
+	var name, id string
+	err := s.Journal.Read(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRow(`SELECT kind, to_ver, to_tree, name, task FROM update_other
+			WHERE n = (SELECT max(n) FROM update_other) AND state = ?`, string(Good)).Scan(&r.Kind, &r.Version, &r.Tree, &name, &id)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.tidy(ctx, r), s.Tasks.Conclude(ctx, id, name+" is installed."))
 }

@@ -79,6 +79,7 @@ type Site interface {
 	Current() (pack.Summary, bool)
 	Install(ctx context.Context, p sitehost.Package, progress sitehost.Progress) error
 	License(ctx context.Context, s pack.Summary) error
+	AddOn() pack.Release // that brought the licences; zero for none
 }
 
 // Service installs packages. It is safe for concurrent use.

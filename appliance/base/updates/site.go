@@ -40,9 +40,15 @@ func (s *Service) installOther(ctx context.Context, by audit.Actor, c Candidate,
 	} else {
 		p.Result(c.Name + " is installed.")
 	}
-	// What has happened is written down even if this program is ending.
+	// What has happened is written down even if this program is ending. What the
+	// power cuts off here is made up for by closeOthers.
 	ctx = context.WithoutCancel(ctx)
-	return errors.Join(err, s.journal.endOther(ctx, n, state, reason), s.Audit.Append(ctx, audit.System, outcome))
+	installed := err == nil
+	err = errors.Join(err, s.journal.endOther(ctx, n, state, reason), s.Audit.Append(ctx, audit.System, outcome))
+	if installed {
+		err = errors.Join(err, s.tidy(ctx, c.Release))
+	}
+	return err
 }
 
 func (s *Service) putOther(ctx context.Context, by audit.Actor, c Candidate, p *task.Progress) error {
@@ -57,14 +63,9 @@ func (s *Service) putOther(ctx context.Context, by audit.Actor, c Candidate, p *
 	}
 	defer file.Close()
 	if c.Kind == pack.License {
-		err = s.Site.License(ctx, c.Summary)
-	} else {
-		err = s.Site.Install(ctx, opened, sitePhase{p})
+		return s.Site.License(ctx, c.Summary)
 	}
-	if err != nil {
-		return err
-	}
-	return s.forget(ctx, ready.ID)
+	return s.Site.Install(ctx, opened, sitePhase{p})
 }
 
 // sitePhase counts the host's phases after our own.

@@ -20,9 +20,20 @@ import (
 // package sitehost's subject.
 type site struct {
 	installed *pack.Summary
+	addOn     pack.Release
 	program   string
 	fails     error
+	at        func(point string) // called before and after the switch; may be nil
 }
+
+// passes is called where the power may go.
+func (s *site) passes(point string) {
+	if s.at != nil {
+		s.at(point)
+	}
+}
+
+func (s *site) AddOn() pack.Release { return s.addOn }
 
 func (s *site) Current() (pack.Summary, bool) {
 	if s.installed == nil {
@@ -33,6 +44,7 @@ func (s *site) Current() (pack.Summary, bool) {
 
 func (s *site) Install(ctx context.Context, p sitehost.Package, progress sitehost.Progress) error {
 	progress.Phase(0)
+	s.passes("before the switch")
 	if s.fails != nil {
 		return s.fails
 	}
@@ -42,6 +54,7 @@ func (s *site) Install(ctx context.Context, p sitehost.Package, progress sitehos
 	}
 	sum := p.Summary()
 	s.installed, s.program = &sum, program.String()
+	s.passes("after the switch")
 	return nil
 }
 
@@ -49,7 +62,9 @@ func (s *site) License(_ context.Context, sum pack.Summary) error {
 	if s.fails != nil {
 		return s.fails
 	}
-	s.installed.Customer = sum.Customer
+	s.passes("before the switch")
+	s.installed.Customer, s.addOn = sum.Customer, sum.Release
+	s.passes("after the switch")
 	return nil
 }
 

@@ -59,6 +59,8 @@ type noSite struct{}
 
 func (noSite) Current() (pack.Summary, bool) { return pack.Summary{}, false }
 
+func (noSite) AddOn() pack.Release { return pack.Release{} }
+
 func (noSite) Install(context.Context, sitehost.Package, sitehost.Progress) error {
 	return errors.New("this machine hosts no site")
 }
