@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -108,6 +109,26 @@ func (h *Host) AddOn() pack.Release {
 		return pack.Release{}
 	}
 	return r.AddOn
+}
+
+// Stored is how much the site's database takes, in bytes; 0 if no site is
+// installed.
+func (h *Host) Stored() (n int64, err error) {
+	r := h.current.Load()
+	if r == nil {
+		return 0, nil
+	}
+	for _, name := range databaseFiles {
+		info, err := os.Lstat(h.state(r.Generation, "data", name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("looking how large the site's database is: %w", err)
+		}
+		n += info.Size()
+	}
+	return n, nil
 }
 
 // Started is closed when Run has looked for an installed site and brought it up,

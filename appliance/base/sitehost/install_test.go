@@ -245,3 +245,33 @@ func TestALookIsNotInTheWay(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a site has stored is what a copy of it may take.
+func TestStored(t *testing.T) {
+	b := newBox(t)
+	if n, err := b.Stored(); n != 0 || err != nil {
+		t.Errorf("without a site: %d, %v", n, err)
+	}
+	b.mustInstall(packaged(t, "12.1.4", ""))
+	b.browser() // has written something
+	before, err := b.Stored()
+	if err != nil || before == 0 {
+		t.Fatalf("%d, %v", before, err)
+	}
+	var copied int64
+	p := &progress{at: func(phase int) {
+		if Phases()[phase] == "Migrating the database" {
+			info, err := os.Stat(b.state("b", "data", "site.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			copied = info.Size()
+		}
+	}}
+	if err := b.Install(t.Context(), packaged(t, "12.2.0", ""), p); err != nil {
+		t.Fatal(err)
+	}
+	if copied == 0 || copied > before {
+		t.Errorf("the copy of %d bytes takes %d", before, copied)
+	}
+}

@@ -134,10 +134,13 @@ func (h *Host) openOwn(path string) (*os.File, error) {
 	return f, nil
 }
 
+// databaseFiles are what a site's database is made of.
+var databaseFiles = []string{"site.db", "site.db-wal"}
+
 // copyAtRest copies the database of a site that does not run, as files: the
 // new program recovers what the old one had not folded in.
 func (h *Host) copyAtRest(from, to string) error {
-	for _, name := range []string{"site.db", "site.db-wal"} {
+	for _, name := range databaseFiles {
 		in, err := h.openOwn(h.state(from, "data", name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue

@@ -113,7 +113,9 @@ func (s *Service) Preflight(ctx context.Context, c Candidate) ([]Finding, error)
 }
 
 // checkSpace wants room for the package, if it has to be brought, and for what
-// is unpacked from it: twice its length, as it is compressed.
+// an install of it writes: a site's program, which takes twice the length of
+// the package as that is compressed, and two copies of the database, since a
+// migration keeps one of what it begins with.
 func (s *Service) checkSpace(c Candidate, add func(Finding)) error {
 	free, err := s.free()
 	if err != nil {
@@ -124,7 +126,11 @@ func (s *Service) checkSpace(c Candidate, add func(Finding)) error {
 		need += c.Length
 	}
 	if c.Kind == pack.Site {
-		need += 2 * c.Length
+		stored, err := s.Site.Stored()
+		if err != nil {
+			return err
+		}
+		need += 2*c.Length + 2*stored
 	}
 	if free < need {
 		add(noSpace(c.Name, need, free))

@@ -79,7 +79,8 @@ type Site interface {
 	Current() (pack.Summary, bool)
 	Install(ctx context.Context, p sitehost.Package, progress sitehost.Progress) error
 	License(ctx context.Context, s pack.Summary) error
-	AddOn() pack.Release // that brought the licences; zero for none
+	AddOn() pack.Release    // that brought the licences; zero for none
+	Stored() (int64, error) // bytes that its database takes
 }
 
 // Service installs packages. It is safe for concurrent use.

@@ -21,6 +21,7 @@ import (
 type site struct {
 	installed *pack.Summary
 	addOn     pack.Release
+	stored    int64
 	program   string
 	fails     error
 	at        func(point string) // called before and after the switch; may be nil
@@ -34,6 +35,8 @@ func (s *site) passes(point string) {
 }
 
 func (s *site) AddOn() pack.Release { return s.addOn }
+
+func (s *site) Stored() (int64, error) { return s.stored, nil }
 
 func (s *site) Current() (pack.Summary, bool) {
 	if s.installed == nil {

@@ -61,6 +61,8 @@ func (noSite) Current() (pack.Summary, bool) { return pack.Summary{}, false }
 
 func (noSite) AddOn() pack.Release { return pack.Release{} }
 
+func (noSite) Stored() (int64, error) { return 0, nil }
+
 func (noSite) Install(context.Context, sitehost.Package, sitehost.Progress) error {
 	return errors.New("this machine hosts no site")
 }
