@@ -30,19 +30,37 @@ const mountData = "umask=0077,errors=continue"
 // returns what takes it away again: a partition that is not mounted cannot be
 // damaged. Names reach the disk in the order in which they are changed.
 func Mount() (unmount func() error, err error) {
+	if err := os.MkdirAll(MountPoint, 0o700); err != nil {
+		return nil, fmt.Errorf("mounting the boot partition: %w", err)
+	}
+	return mount(MountPoint, unix.MS_NOATIME|unix.MS_DIRSYNC)
+}
+
+// MountToLook mounts it at a place of its own, dir, without writing a byte. The
+// error is unix.EBUSY while it is mounted for writing, and Mount's is that
+// while somebody looks.
+func MountToLook() (dir string, unmount func() error, err error) {
+	failed := func(err error) error { return fmt.Errorf("looking at the boot partition: %w", err) }
+	if dir, err = os.MkdirTemp(filepath.Dir(MountPoint), "look-"); err != nil {
+		return "", nil, failed(err)
+	}
+	away, err := mount(dir, unix.MS_RDONLY)
+	if err != nil {
+		return "", nil, errors.Join(failed(err), os.Remove(dir))
+	}
+	return dir, func() error { return errors.Join(away(), os.Remove(dir)) }, nil
+}
+
+func mount(dir string, flags uintptr) (unmount func() error, err error) {
 	device, err := findESP("/sys", "/dev")
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(MountPoint, 0o700); err != nil {
-		return nil, fmt.Errorf("mounting the boot partition: %w", err)
-	}
-	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME | unix.MS_DIRSYNC
-	if err := unix.Mount(device, MountPoint, "vfat", flags, mountData); err != nil {
+	if err := unix.Mount(device, dir, "vfat", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC|flags, mountData); err != nil {
 		return nil, fmt.Errorf("mounting the boot partition %s: %w", device, err)
 	}
 	return func() error {
-		if err := unix.Unmount(MountPoint, 0); err != nil {
+		if err := unix.Unmount(dir, 0); err != nil {
 			return fmt.Errorf("unmounting the boot partition: %w", err)
 		}
 		return nil

@@ -127,6 +127,14 @@ func (l *grub) Stage(ctx context.Context, r layout.Release, uki io.Reader, size 
 	return l.stage(ctx, running, s.slots[l.good(s)], mirror, &staging{release: r, bios: true}, uki, size, progress)
 }
 
+func (l *grub) Fits(size int64) error {
+	s, booted, err := l.look()
+	if err != nil {
+		return err
+	}
+	return l.fits(s, l.entry(s, booted, booted), s.slots[l.good(s)], true, size)
+}
+
 func (l *grub) Arm(r layout.Release, tries int) error {
 	s, booted, err := l.look()
 	if err != nil {

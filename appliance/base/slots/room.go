@@ -19,21 +19,9 @@ type victim struct {
 // kernel and initramfs, which are not larger than it. If it cannot, nothing
 // is deleted.
 func (g *staging) makeRoom(size int64) error {
-	need := size + spareRoom
-	if g.bios {
-		need += size
-	}
-	free, err := g.free()
+	need, free, victims, err := g.room(size)
 	if err != nil {
 		return err
-	}
-	victims := g.victims()
-	most := free
-	for _, v := range victims {
-		most += v.size
-	}
-	if most < need {
-		return &SpaceError{Missing: need - most}
 	}
 	for _, v := range victims {
 		if free >= need {
@@ -45,6 +33,42 @@ func (g *staging) makeRoom(size int64) error {
 		free += v.size
 	}
 	return nil
+}
+
+// room is what an image of size bytes needs, what is free, and what may go for
+// it. The error is a *SpaceError if that is not enough.
+func (g *staging) room(size int64) (need, free int64, victims []victim, err error) {
+	need = size + spareRoom
+	if g.bios {
+		need += size
+	}
+	if free, err = g.free(); err != nil {
+		return need, free, nil, err
+	}
+	victims = g.victims()
+	most := free
+	for _, v := range victims {
+		most += v.size
+	}
+	if most < need {
+		err = &SpaceError{Missing: need - most}
+	}
+	return need, free, victims, err
+}
+
+// fits is Fits for both loaders. What an earlier Stage has left goes before
+// anything else.
+func (e esp) fits(s *shelf, running Entry, lastGood string, bios bool, size int64) error {
+	g := &staging{esp: e, shelf: s, keep: map[string]bool{running.Release.ID(): true, lastGood: true}, bios: bios}
+	g.free = func() (int64, error) {
+		free, err := e.free()
+		for _, part := range s.parts {
+			free += e.size(part)
+		}
+		return free, err
+	}
+	_, _, _, err := g.room(size)
+	return err
 }
 
 // victims lists what may go, the least missed first: releases that have not

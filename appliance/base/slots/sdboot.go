@@ -134,6 +134,14 @@ func (l *sdboot) Stage(ctx context.Context, r layout.Release, uki io.Reader, siz
 	return l.stage(ctx, running, s.lastGoodImage(), mirror, &staging{release: r}, uki, size, progress)
 }
 
+func (l *sdboot) Fits(size int64) error {
+	s, running, err := l.look()
+	if err != nil {
+		return err
+	}
+	return l.fits(s, running, s.lastGoodImage(), false, size)
+}
+
 func (l *sdboot) Arm(r layout.Release, tries int) error {
 	s, running, err := l.look()
 	if err != nil {

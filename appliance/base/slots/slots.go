@@ -50,6 +50,10 @@ type Loader interface {
 	// running or good, ErrOnTrial while the running release is on trial.
 	Stage(ctx context.Context, r layout.Release, uki io.Reader, size int64, progress func(int64)) error
 
+	// Fits returns a *SpaceError if Stage would find no room for an image of size
+	// bytes. It changes nothing.
+	Fits(size int64) error
+
 	// Arm puts a staged or bad release on trial for 1 to MaxTries boots.
 	// ErrNotStaged if it is not there; ErrInUse if it is running or good;
 	// ErrOlder if systemd-boot would prefer what is good already.

@@ -195,3 +195,34 @@ func TestDiskThatFails(t *testing.T) {
 		}
 	})
 }
+
+// Fits says what Stage would, byte for byte, and changes nothing.
+func TestFits(t *testing.T) {
+	onBoth(t, func(t *testing.T, m *slotstest.Machine) {
+		name(t, m)
+		install(t, m, v2)
+		must(t, m.Loader().Bless(v2))
+		m.Write(layout.ESPLinuxDir+"/left.part", make([]byte, 5000))
+		before := m.Files()
+		b := slotstest.UKI(v3)
+		m.Size = 1 // less than there is
+		var full *slots.SpaceError
+		if err := m.Loader().Fits(int64(len(b))); !errors.As(err, &full) {
+			t.Fatalf("on a full disk: %v", err)
+		}
+		m.Size += full.Missing
+		must(t, m.Loader().Fits(int64(len(b))))
+		m.Size--
+		if err := m.Loader().Fits(int64(len(b))); !errors.As(err, &full) || full.Missing != 1 {
+			t.Errorf("a byte too little: %v", err)
+		}
+		if after := m.Files(); !maps.Equal(before, after) {
+			t.Errorf("%v became %v", before, after)
+		}
+		if err := m.Loader().Stage(t.Context(), v3, bytes.NewReader(b), int64(len(b)), nil); !errors.As(err, &full) {
+			t.Errorf("staged with a byte too little: %v", err)
+		}
+		m.Size++
+		stage(t, m, v3)
+	})
+}

@@ -122,6 +122,7 @@ func (b *box) start(running layout.Release) {
 			}
 			return l, closed, nil
 		},
+		Look: func(context.Context) (slots.Loader, func() error, error) { return b.machine.Loader(), closed, nil },
 		Site: b.site,
 		Book: revision.New(b.base, time.Now),
 		Dial: func(_, fingerprint string, learn func(string) error) (Server, error) {

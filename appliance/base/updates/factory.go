@@ -9,8 +9,6 @@ import (
 	"io"
 	"io/fs"
 
-	"golang.org/x/sys/unix"
-
 	"understudy/appliance/audit"
 	"understudy/appliance/task"
 	"understudy/pkgstore/pack"
@@ -40,7 +38,7 @@ func (s *Service) InstallFactorySite(ctx context.Context) (t task.Task, begun bo
 	var file io.ReadCloser
 	err = patiently(ctx, func(bool) (early bool, err error) {
 		file, err = s.Factory(ctx)
-		return errors.Is(err, unix.ENODEV), err
+		return tooEarly(err), err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return t, false, nil

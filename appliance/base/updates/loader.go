@@ -42,11 +42,15 @@ func patiently(ctx context.Context, try func(last bool) (early bool, err error))
 	}
 }
 
+// tooEarly reports whether the boot partition may be mounted in a moment: when
+// there are drivers, or when nobody looks at it any more.
+func tooEarly(err error) bool { return errors.Is(err, unix.ENODEV) || errors.Is(err, unix.EBUSY) }
+
 // openLoader opens the boot loader's partition as soon as it can be used.
 func (s *Service) openLoader(ctx context.Context) (l slots.Loader, done func() error, err error) {
 	err = patiently(ctx, func(last bool) (early bool, err error) {
 		if l, done, err = s.Loader(ctx); err != nil {
-			return errors.Is(err, unix.ENODEV), err
+			return tooEarly(err), err
 		}
 		if _, unknown := l.Running(); last || !errors.Is(unknown, slots.ErrUnknown) {
 			return false, nil

@@ -20,7 +20,7 @@ func (blind) Running() (slots.Entry, error) { return slots.Entry{}, slots.ErrUnk
 
 // A version that has refused itself, and was cut off before the loader knew,
 // goes at its next start: as soon as the loader can be asked, for which drivers
-// are needed that come later than this program.
+// are needed that come later than this program, and while nobody reads there.
 func TestARefusedVersionGoesOnceTheLoaderCanBeAsked(t *testing.T) {
 	for _, firmware := range firmwares {
 		t.Run(firmware, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestARefusedVersionGoesOnceTheLoaderCanBeAsked(t *testing.T) {
 			b.early = func(l slots.Loader) (slots.Loader, func() error, error) {
 				switch times.Add(1) {
 				case 1:
-					return nil, nil, unix.ENODEV
+					return nil, nil, unix.EBUSY // somebody looks at it
 				case 2:
 					left.Add(1)
 					return blind{l}, func() error { left.Add(-1); return nil }, nil

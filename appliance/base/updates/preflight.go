@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"understudy/appliance/base/slots"
 	"understudy/pkgstore/pack"
 	"understudy/pkgstore/plan"
 )
@@ -32,6 +33,7 @@ const (
 	FindingRequirement = "requirement"
 	FindingTried       = "tried-before"
 	FindingSpace       = "space"
+	FindingBootSpace   = "boot-space"
 	FindingWait        = "wait-24h"
 )
 
@@ -101,6 +103,7 @@ func (s *Service) Preflight(ctx context.Context, c Candidate) ([]Finding, error)
 	if err := s.checkSpace(c, add); err != nil {
 		return nil, err
 	}
+	s.checkBootSpace(ctx, c, add)
 	if err := s.checkWait(ctx, c, add); err != nil {
 		return nil, err
 	}
@@ -136,6 +139,24 @@ func (s *Service) checkSpace(c Candidate, add func(Finding)) error {
 		add(noSpace(c.Name, need, free))
 	}
 	return nil
+}
+
+// checkBootSpace wants room on the boot partition for a Base package, which is
+// hardly more than the image in it. Where nobody can look now, the task is what
+// says that there is none.
+func (s *Service) checkBootSpace(ctx context.Context, c Candidate, add func(Finding)) {
+	if c.Kind != pack.Base || s.Look == nil {
+		return
+	}
+	loader, done, err := s.Look(ctx)
+	if err != nil {
+		return
+	}
+	err = errors.Join(loader.Fits(c.Length), done())
+	if full := (*slots.SpaceError)(nil); errors.As(err, &full) {
+		add(Finding{FindingBootSpace, true, fmt.Sprintf("%s does not fit on the boot partition: %d MB more are needed.", c.Name, (full.Missing+1e6-1)/1e6),
+			"Ask Support: what the appliance can do without there has been counted as free.", ""})
+	}
 }
 
 func (s *Service) free() (int64, error) {

@@ -43,6 +43,8 @@ type Parts struct {
 	// Loader opens the boot loader's partition; done closes it again. It may
 	// take a moment.
 	Loader func(ctx context.Context) (l slots.Loader, done func() error, err error)
+	// Look opens it only to be read, at once or not at all; nil if nobody can look.
+	Look func(ctx context.Context) (l slots.Loader, done func() error, err error)
 	// Dial makes a client of an update server; nothing is sent before it is used.
 	// fingerprint is that of its certificate, learn is told it at the first
 	// contact if that is empty.

@@ -68,7 +68,7 @@ func (b *box) startUpdates(ctx context.Context) error {
 	p := updates.Parts{
 		Journal: b.stores.journal, Base: b.stores.base, Dir: dir,
 		Tasks: s.Tasks, Audit: s.Audit, Power: s.Power, Running: report.Release, Boot: bootID(),
-		Book: s.Book, Dial: dialServer, Lost: report.State.Lost, Site: b.site, Self: b.self, Loader: openLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit, Outside: b.preflight, Factory: openFactorySite,
+		Book: s.Book, Dial: dialServer, Lost: report.State.Lost, Site: b.site, Self: b.self, Loader: openLoader(report.Firmware), Look: lookAtLoader(report.Firmware), Trust: b.trusted(dir, report.Seed.Update.TrustRoot), Fit: b.fit, Outside: b.preflight, Factory: openFactorySite,
 		Deadline: deadline, ProvenFor: min(provenFor, deadline/2), Now: now,
 	}
 	var err error
@@ -94,13 +94,28 @@ func openLoader(firmware string) func(context.Context) (slots.Loader, func() err
 		if err != nil {
 			return nil, nil, err
 		}
-		cmdline, _ := os.ReadFile("/proc/cmdline")
-		l, err := slots.Open(slots.MountPoint, firmware, string(cmdline), "/sys/firmware/efi/efivars")
-		if err != nil {
-			return nil, nil, errors.Join(err, unmount())
-		}
-		return l, unmount, nil
+		return loaderAt(slots.MountPoint, firmware, unmount)
 	}
+}
+
+// lookAtLoader opens it without writing a byte.
+func lookAtLoader(firmware string) func(context.Context) (slots.Loader, func() error, error) {
+	return func(context.Context) (slots.Loader, func() error, error) {
+		dir, unmount, err := slots.MountToLook()
+		if err != nil {
+			return nil, nil, err
+		}
+		return loaderAt(dir, firmware, unmount)
+	}
+}
+
+func loaderAt(dir, firmware string, unmount func() error) (slots.Loader, func() error, error) {
+	cmdline, _ := os.ReadFile("/proc/cmdline")
+	l, err := slots.Open(dir, firmware, string(cmdline), "/sys/firmware/efi/efivars")
+	if err != nil {
+		return nil, nil, errors.Join(err, unmount())
+	}
+	return l, unmount, nil
 }
 
 // trusted opens the metadata that the box trusts: what it has, else what the

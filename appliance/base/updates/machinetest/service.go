@@ -28,6 +28,7 @@ func Service(t testing.TB, p updates.Parts, root []byte) *updates.Service {
 	p.Loader = func(context.Context) (slots.Loader, func() error, error) {
 		return machine.Loader(), func() error { return nil }, nil
 	}
+	p.Look = p.Loader
 	p.Trust = func() (trust.Dir, error) { return trust.Dir{}, updates.ErrNoTrust }
 	if root != nil {
 		d, err := trust.NewDir(filepath.Join(p.Dir, "trusted"), root)
