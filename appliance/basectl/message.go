@@ -28,6 +28,12 @@ const (
 // database is written to.
 const CopyName = "site.db.copy"
 
+// FirstPasswordName is the file beside the package's summary that holds the
+// hash of the first account's password, in PHC form. It may be missing: then
+// the first sign-in is the guide's. It is no request, because the account is
+// made before anybody can ask.
+const FirstPasswordName = "first-password"
+
 // The states of a site.
 const (
 	Starting = "starting" // opens and migrates its database

@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"understudy/appliance/account"
 	"understudy/appliance/audit"
+	"understudy/appliance/basectl"
 	"understudy/appliance/site/schema"
 )
 
@@ -34,6 +37,35 @@ func TestFirstSiteAndItsSuccessors(t *testing.T) {
 	}
 	if len(names) != 3 {
 		t.Errorf("three sites in a row are called %v", names)
+	}
+}
+
+// The seed may be gone when the first site comes, and the site outlives both.
+func TestFirstPasswordOutlivesTheSeed(t *testing.T) {
+	const chosen = "chosen beforehand"
+	hash, err := account.HashPassword(account.DefaultPolicy().Argon2, chosen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBox(t)
+	for range 2 { // as at every start that finds the seed
+		if err := b.KeepFirstPassword(hash); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.restart()
+	for _, version := range []string{"12.1.4", "12.2.0"} {
+		b.mustInstall(packaged(t, version, ""))
+		for password, want := range map[string]int{chosen: http.StatusSeeOther, "password": http.StatusUnprocessableEntity} {
+			if got := b.stranger().post("/login/sign-in", "username", "admin", "password", password); got != want {
+				t.Errorf("%s: signing in with %q gets %d, want %d", version, password, got, want)
+			}
+		}
+	}
+	for _, file := range []string{filepath.Join(b.config.State, basectl.FirstPasswordName), b.run("b", basectl.FirstPasswordName)} {
+		if s, err := os.Stat(file); err != nil || s.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is not its owner's alone (%v)", file, err)
+		}
 	}
 }
 

@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
+	"understudy/appliance/basectl"
 	"understudy/pkgstore/pack"
 )
 
@@ -96,7 +98,42 @@ func (h *Host) place(r record) error {
 	if err := os.Rename(unverified, h.run(r.Generation, "sited")); err != nil {
 		return fmt.Errorf("copying the site's program: %w", err)
 	}
-	return h.writeSummary(r)
+	return errors.Join(h.writeSummary(r), h.handFirstPassword(r.Generation))
+}
+
+// KeepFirstPassword keeps the hash of the password, in PHC form, that the first
+// account of a site gets which is started from now on, for longer than the seed
+// may be there. A site that has accounts stays as it is.
+func (h *Host) KeepFirstPassword(hash string) error {
+	path := filepath.Join(h.config.State, basectl.FirstPasswordName)
+	if kept, err := os.ReadFile(path); err == nil && string(kept) == hash {
+		return nil // as at every start: nothing to write
+	}
+	err := os.MkdirAll(h.config.State, 0o755)
+	if err == nil {
+		err = replace(path, []byte(hash), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the site's first password: %w", err)
+	}
+	return nil
+}
+
+// handFirstPassword gives the site's program, and nobody else, the hash that is
+// kept for it.
+func (h *Host) handFirstPassword(generation string) error {
+	hash, err := os.ReadFile(filepath.Join(h.config.State, basectl.FirstPasswordName))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	path := h.run(generation, basectl.FirstPasswordName)
+	if err == nil {
+		err = replace(path, hash, 0o400)
+	}
+	if err != nil {
+		return fmt.Errorf("handing the site its first password: %w", err)
+	}
+	return h.giveAway(path)
 }
 
 // writeSummary tells the program what it is.

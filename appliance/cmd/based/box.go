@@ -89,6 +89,11 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 		Kernel: report.Kernel, Firmware: report.Firmware, BootedAt: report.BootedAt, Now: now,
 	})
 	b.hostSite()
+	if hash := report.Seed.Accounts.SitePasswordHash; hash != "" {
+		if err := b.site.KeepFirstPassword(hash); err != nil {
+			b.log.Error("the site's password of the seed", "error", err)
+		}
+	}
 	b.alive = &alive{link: b.link, stores: dbs, log: b.log}
 	if err := b.startUpdates(ctx); err != nil {
 		return err

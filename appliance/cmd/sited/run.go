@@ -27,13 +27,6 @@ import (
 // less than the supervisor waits before it kills.
 const grace = 8 * time.Second
 
-// The first sign-in of the guide, which opens nothing but its own change. The
-// hash is written down because it keeps nothing secret.
-const (
-	firstName = "admin"
-	firstHash = "$argon2id$v=19$m=19456,t=2,p=1$Y3jB5f1e8mH/Y5+qh0tiJA$QzFXmxnf1GDP6qe0SO+jmEp7gxZswN0k+SpsnKYnC0c" // "password"
-)
-
 // run serves until ctx ends or based asks for an end. The control socket is
 // there first, so that based can wait for what comes.
 func run(ctx context.Context, o options, log *slog.Logger) error {
@@ -67,7 +60,7 @@ func (s *site) serve(ctx context.Context, log *slog.Logger) error {
 	finish := func(err error) error {
 		return errors.Join(err, journal.Flush(context.WithoutCancel(ctx)), db.Close())
 	}
-	if err := accounts.Bootstrap(ctx, firstName, firstHash, true); err != nil {
+	if err := s.bootstrap(ctx, accounts); err != nil {
 		return finish(err)
 	}
 	handler, err := s.handler(login.Services{Accounts: accounts, Audit: journal, Now: now, Facts: s.facts, Summary: s.summary}, log)

@@ -10,11 +10,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"understudy/appliance/account"
 	"understudy/appliance/basectl"
 	"understudy/appliance/site/schema"
 	"understudy/appliance/store"
@@ -122,6 +125,60 @@ func TestLifeOfASite(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestFirstPassword(t *testing.T) {
+	const chosen = "chosen beforehand"
+	hash, err := account.HashPassword(account.DefaultPolicy().Argon2, chosen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ name, given, opens, mustNot, leads string }{
+		{"the guide's", "", "password", chosen, "/login/change-password"},
+		{"the seed's", hash, chosen, "password", "/login"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			o := places(t)
+			if row.given != "" {
+				if err := os.WriteFile(filepath.Join(filepath.Dir(o.summary), basectl.FirstPasswordName), []byte(row.given), 0o400); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c, web, _ := started(t, o)
+			if err := c.Ready(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			signIn := func(password string) *http.Response {
+				t.Helper()
+				res, err := web.PostForm("http://site/login/sign-in", url.Values{"username": {"admin"}, "password": {password}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				res.Body.Close()
+				return res
+			}
+			if res := signIn(row.mustNot); res.StatusCode == http.StatusSeeOther {
+				t.Errorf("%q opens the site", row.mustNot)
+			}
+			if res := signIn(row.opens); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != row.leads {
+				t.Errorf("%q: status %d, led to %q, want %q", row.opens, res.StatusCode, res.Header.Get("Location"), row.leads)
+			}
+		})
+	}
+}
+
+// A site whose first password is unreadable stays closed: it must not open
+// with the guide's.
+func TestBadFirstPasswordEndsTheSite(t *testing.T) {
+	o := places(t)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(o.summary), basectl.FirstPasswordName), []byte("password"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // one that opened would stay
+	defer cancel()
+	if err := run(ctx, o, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "first account") {
+		t.Errorf("%v", err)
 	}
 }
 
