@@ -49,9 +49,14 @@ func anyone(tx *sql.Tx) (some bool, err error) {
 	return some, err
 }
 
+// FirstID is the ID of the account that Bootstrap made. No other account gets
+// it, even when that one is deleted.
+const FirstID int64 = 1
+
 // Bootstrap makes the first account, an administrator, with a password that is
 // hashed already. When there is an account, it does nothing: what the first
-// start offers is over for good then.
+// start offers is over for good then. As long as nobody has given the account
+// another password, its PasswordChanged is the time it was Created.
 func (a *Accounts) Bootstrap(ctx context.Context, username, phcHash string, mustChange bool) error {
 	name, err := normalise(username)
 	if err != nil {
@@ -66,9 +71,10 @@ func (a *Accounts) Bootstrap(ctx context.Context, username, phcHash string, must
 			return err
 		}
 		made = true
+		now := a.now()
 		_, err := insertUser(tx, User{
 			Username: name, DisplayName: name, Role: Administrator, MustChange: mustChange,
-			Created: a.now(), PasswordChanged: a.now(),
+			Created: now, PasswordChanged: now,
 		}, phcHash)
 		if err != nil {
 			return err

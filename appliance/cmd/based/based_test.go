@@ -136,6 +136,56 @@ func TestFirstSignIn(t *testing.T) {
 	}
 }
 
+func TestFirstPasswordIsWarnedOf(t *testing.T) {
+	const chosen = "chosen beforehand"
+	hash, err := account.HashPassword(account.DefaultPolicy().Argon2, chosen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeded := layout.Seed{Accounts: layout.SeedAccounts{AdminPasswordHash: hash}}
+	by := audit.Actor{Name: firstName, Address: "192.0.2.1"}
+	mustChange, fresh := true, "a lighthouse in the fog"
+	for _, row := range []struct {
+		name string
+		seed layout.Seed
+		do   func(a *account.Accounts) error // after the account was made
+		want bool
+	}{
+		{"never signed in", layout.Seed{}, func(*account.Accounts) error { return nil }, true},
+		{"signed in and went away", layout.Seed{}, func(a *account.Accounts) error {
+			_, _, err := a.SignIn(t.Context(), by, firstName, "password", "", account.KindWeb)
+			return err
+		}, true},
+		{"changed", layout.Seed{}, func(a *account.Accounts) error {
+			return a.ChangePassword(t.Context(), by, account.FirstID, "password", fresh)
+		}, false},
+		{"given one by an administrator", layout.Seed{}, func(a *account.Accounts) error {
+			return a.Update(t.Context(), by, account.FirstID, account.UserChange{Password: &fresh, MustChange: &mustChange})
+		}, false},
+		{"the seed's", seeded, func(*account.Accounts) error { return nil }, false},
+		{"another account of that name", seeded, func(a *account.Accounts) error {
+			other, err := a.Add(t.Context(), by, account.NewUser{Username: "ada", Password: fresh, Role: account.Administrator})
+			if err == nil {
+				err = a.Delete(t.Context(), audit.Actor{Name: other.Username}, account.FirstID)
+			}
+			if err == nil {
+				_, err = a.Add(t.Context(), by, account.NewUser{Username: firstName, Password: fresh, Role: account.Administrator, MustChange: true})
+			}
+			return err
+		}, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			accounts := accountsOf(open(t, t.TempDir()))
+			if err := errors.Join(bootstrap(t.Context(), accounts, row.seed), row.do(accounts)); err != nil {
+				t.Fatal(err)
+			}
+			if w := firstPassword(accounts).Run(t.Context()); (w != nil) != row.want {
+				t.Errorf("the warning is %+v, want one: %v", w, row.want)
+			}
+		})
+	}
+}
+
 func TestNotices(t *testing.T) {
 	for _, row := range []struct {
 		name   string

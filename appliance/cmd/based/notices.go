@@ -50,7 +50,9 @@ func wayOut(s boot.StateResult) string {
 	return "Reset the appliance to its factory state on Status > Basics, or shut it down and have the disk looked at."
 }
 
-// firstPassword warns while an account has a password that somebody else chose.
+// firstPassword warns while the first account has the guide's password, however
+// often it has signed in with it. A password that the seed or an administrator
+// chose is not known to everybody.
 func firstPassword(accounts *account.Accounts) health.Check {
 	const code = "account.first-password"
 	return health.Check{Code: code, Every: 10 * time.Second, Run: func(ctx context.Context) *health.Warning {
@@ -60,9 +62,9 @@ func firstPassword(accounts *account.Accounts) health.Check {
 				Text: "The accounts cannot be read.", Fix: "Restart the appliance; if that does not help, reset it to its factory state.", FixURL: basics}
 		}
 		for _, u := range users {
-			if u.MustChange && u.Username == firstName && u.LastSignIn.IsZero() {
+			if u.ID == account.FirstID && u.MustChange && u.PasswordChanged.Equal(u.Created) {
 				return &health.Warning{Code: code, Severity: health.Warn,
-					Text: "The account " + firstName + " still has its first password, which is no secret.",
+					Text: "The account " + u.Username + " still has its first password, which is no secret.",
 					Fix:  "Sign in and choose another one.", FixURL: "/appliance/sign-in"}
 			}
 		}
