@@ -42,6 +42,12 @@ func NewDir(path string, root []byte) (Dir, error) {
 	return d, d.write(metadata.ROOT, root)
 }
 
+// CheckRoot returns why NewDir would refuse to begin with root.
+func CheckRoot(root []byte) error {
+	_, err := loadRoot(root)
+	return err
+}
+
 // loadRoot begins a set of trusted metadata.
 func loadRoot(data []byte) (*trustedmetadata.TrustedMetadata, error) {
 	m, err := decode[metadata.RootType](metadata.ROOT, data)

@@ -132,6 +132,9 @@ func readSeed(source string, r io.Reader) seedResult {
 	if err != nil {
 		return seedResult{source: source, problems: []string{fmt.Sprintf("The seed could not be used: %v.", err)}}
 	}
+	if problems := unusable(seed); len(problems) > 0 {
+		return seedResult{source: source, problems: problems}
+	}
 	return seedResult{seed: seed, source: source}
 }
 

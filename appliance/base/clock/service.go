@@ -118,7 +118,7 @@ func (s *Service) load(ctx context.Context, seed layout.Seed) error {
 // adopt brings settings into force. A zone that this release does not know any
 // more is shown as UTC.
 func (s *Service) adopt(settings Settings) {
-	zone, err := location(settings.Zone)
+	zone, err := Zone(settings.Zone)
 	if err != nil {
 		zone = time.UTC
 	}

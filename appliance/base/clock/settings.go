@@ -53,7 +53,7 @@ func (e *InvalidError) Error() string {
 // Validate returns an *InvalidError for settings that cannot be used.
 func (s Settings) Validate() error {
 	fields := map[string]string{}
-	if _, err := location(s.Zone); err != nil {
+	if _, err := Zone(s.Zone); err != nil {
 		fields["zone"] = fmt.Sprintf("%.60q is not a time zone: choose one such as Europe/Berlin.", s.Zone)
 	}
 	if d := s.MaxStep(); d < minMaxStep || d > maxMaxStep {
@@ -65,9 +65,9 @@ func (s Settings) Validate() error {
 	return nil
 }
 
-// location loads a zone by its IANA name. The names that the time package
+// Zone loads a zone by its IANA name. The names that the time package
 // takes for this machine's own zone are none.
-func location(zone string) (*time.Location, error) {
+func Zone(zone string) (*time.Location, error) {
 	if zone == "" || zone == "Local" {
 		return nil, fmt.Errorf("%q is not the name of a time zone", zone)
 	}

@@ -20,7 +20,7 @@ func TestEveryZoneLoads(t *testing.T) {
 		t.Errorf("%d zones, the first %q", len(zones), zones[0])
 	}
 	for _, z := range zones {
-		if _, err := location(z); err != nil {
+		if _, err := Zone(z); err != nil {
 			t.Errorf("%s: %v", z, err)
 		}
 	}

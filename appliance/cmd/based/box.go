@@ -116,6 +116,8 @@ func (b *box) close() error {
 	return errors.Join(b.services.Audit.Flush(context.Background()), b.stores.close())
 }
 
+// profileOf is the model of this box. One that the record of an earlier version
+// names and this version does not know is shown as the usual one.
 func profileOf(r boot.Report) (hwprofiles.Profile, error) {
 	name := r.Profile
 	if name == "" {
