@@ -22,10 +22,10 @@ type Config struct {
 	Key      ed25519.PrivateKey // by which others know this box; nil if it has none
 	Kernel   string             // as uname -r prints it
 	Firmware string             // "uefi", "bios" or "direct"
-	BootedAt time.Time
 
-	Machine Machine          // what the machine has; nil for this one
-	Now     func() time.Time // nil for time.Now
+	Machine Machine              // what the machine has; nil for this one
+	Uptime  func() time.Duration // since the machine started, whatever became of its clock; nil for the kernel's
+	Now     func() time.Time     // nil for time.Now
 }
 
 // Facts are the lines of Status > Basics (domain model of the guide's
@@ -42,8 +42,8 @@ type Facts struct {
 	Profile      string
 	Serial       string
 	GUID         string
-	KeyPrint     string // fingerprint of the identity key's public half, as ssh-keygen writes one; empty without a key
-	BootedAt     time.Time
+	KeyPrint     string    // fingerprint of the identity key's public half, as ssh-keygen writes one; empty without a key
+	BootedAt     time.Time // by the clock as it is now, to the second
 	Uptime       time.Duration
 	Has          hwprofiles.Size // what the machine has
 	Recommended  hwprofiles.Size // what its model should have
@@ -57,6 +57,9 @@ func New(c Config) *Service {
 	if c.Machine == nil {
 		c.Machine = Local("/")
 	}
+	if c.Uptime == nil {
+		c.Uptime = sinceBoot
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -66,12 +69,12 @@ func New(c Config) *Service {
 // Facts returns what there is to know, the uptime as of now. What the machine
 // does not tell is zero.
 func (s *Service) Facts() Facts {
-	c := s.c
+	c, uptime := s.c, s.c.Uptime()
 	return Facts{
 		Product: c.Release.Product, Version: c.Release.Version, Build: c.Release.Build, Built: c.Release.Built,
 		Architecture: runtime.GOARCH, Kernel: c.Kernel, Firmware: c.Firmware,
 		Model: c.Profile.Model, Profile: c.Profile.Name, Serial: c.Serial, GUID: c.GUID, KeyPrint: keyPrint(c.Key),
-		BootedAt: c.BootedAt, Uptime: c.Now().Sub(c.BootedAt),
+		BootedAt: c.Now().Add(-uptime).Round(time.Second), Uptime: uptime,
 		Has: c.Machine.Size(), Recommended: c.Profile.Recommended,
 	}
 }

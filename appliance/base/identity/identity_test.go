@@ -112,9 +112,18 @@ func TestLocalReadsSys(t *testing.T) {
 }
 
 func TestUptime(t *testing.T) {
-	booted := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	s := New(Config{BootedAt: booted, Now: func() time.Time { return booted.Add(90 * time.Minute) }})
-	if got := s.Facts().Uptime; got != 90*time.Minute {
-		t.Errorf("uptime %v, want 1h30m", got)
+	const uptime = 90 * time.Minute
+	clock := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	s := New(Config{Uptime: func() time.Duration { return uptime }, Now: func() time.Time { return clock }})
+	for _, correction := range []time.Duration{0, -10 * time.Hour, 50 * 365 * 24 * time.Hour} {
+		clock = clock.Add(correction)
+		if got := s.Facts(); got.Uptime != uptime || !got.BootedAt.Equal(clock.Add(-uptime)) {
+			t.Errorf("the clock corrected by %v: up %v since %v, want %v", correction, got.Uptime, got.BootedAt, uptime)
+		}
+	}
+	local := New(Config{})
+	first, second := local.Facts().Uptime, local.Facts().Uptime
+	if first <= 0 || second < first {
+		t.Errorf("this machine is up %v, then %v", first, second)
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"understudy/hwprofiles"
 )
@@ -79,4 +82,12 @@ func (root local) disk() int {
 		largest = max(largest, int(sectors>>21))
 	}
 	return largest
+}
+
+// sinceBoot is how long the kernel has run. Nobody sets that clock, and it
+// counts what the machine slept.
+func sinceBoot() time.Duration {
+	var t unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) // fails only for a clock that does not exist
+	return time.Duration(t.Nano())
 }

@@ -86,7 +86,7 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 	s.Power.Grace, s.Power.NoDisk = powerGrace, report.State.NoDisk
 	s.Identity = identity.New(identity.Config{
 		Release: report.Release, Profile: profile, Serial: report.Serial, GUID: report.GUID, Key: identityKey(report),
-		Kernel: report.Kernel, Firmware: report.Firmware, BootedAt: report.BootedAt, Now: now,
+		Kernel: report.Kernel, Firmware: report.Firmware, Now: now,
 	})
 	b.hostSite()
 	if hash := report.Seed.Accounts.SitePasswordHash; hash != "" {

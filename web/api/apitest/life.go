@@ -87,7 +87,7 @@ func (b *Box) live() (*life, error) {
 	}, b.Vendor.Root())
 	s.Identity = identity.New(identity.Config{
 		Release: Release, Profile: profile, Serial: Serial, GUID: "8d3c3ad0-9a1b-4d66-8b7e-5d1a6e1f0c11",
-		Kernel: "6.1.0", Firmware: "uefi", BootedAt: time.Now(),
+		Kernel: "6.1.0", Firmware: "uefi", Uptime: func() time.Duration { return time.Second },
 	})
 	l.services = s
 	return l, l.begin(ctx, b)

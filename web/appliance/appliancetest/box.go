@@ -165,7 +165,7 @@ func (b *Box) services(t testing.TB, o Options) {
 	if err := s.Updates.Start(ctx, o.UpdateServer); err != nil {
 		t.Fatal(err)
 	}
-	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Kernel: "6.1.0-40-amd64", Firmware: "uefi", BootedAt: s.Boot.BootedAt, Machine: b.Machine, Now: now})
+	s.Identity = identity.New(identity.Config{Release: release, Profile: profile(t), Serial: serial, GUID: guid, Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), Kernel: "6.1.0-40-amd64", Firmware: "uefi", Uptime: func() time.Duration { return now().Sub(s.Boot.BootedAt) }, Machine: b.Machine, Now: now})
 	if s.Certs, err = certs.InMemory(certs.Names{Hostname: "support.example.com"}, now); err != nil {
 		t.Fatal(err)
 	}
