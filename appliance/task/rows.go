@@ -11,7 +11,7 @@ import (
 )
 
 const columns = `n, id, kind, title, key, by_name, by_address, by_via, state, phases, phase, percent,
-	created, started, ended, expected_end, result, error, next_step, survives`
+	created, started, ended, expected_end, result, error, next_step, survives, boot`
 
 // row is a task as it is stored.
 type row struct {
@@ -26,10 +26,10 @@ func insertRow(tx *sql.Tx, t Task, survives bool) (n int64, err error) {
 		return 0, err
 	}
 	result, err := tx.Exec(`INSERT INTO task (id, kind, title, key, by_name, by_address, by_via, state, phases, phase, percent,
-		created, started, ended, expected_end, result, error, next_step, survives)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		created, started, ended, expected_end, result, error, next_step, survives, boot)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.ID, t.Kind, t.Title, t.Key, t.By.Name, t.By.Address, t.By.Via, t.State, string(phases), t.Phase, t.Percent,
-		store.Time(t.Created), store.Time(t.Started), store.Time(t.Ended), store.Time(t.ExpectedEnd), t.Result, t.Error, t.NextStep, survives)
+		store.Time(t.Created), store.Time(t.Started), store.Time(t.Ended), store.Time(t.ExpectedEnd), t.Result, t.Error, t.NextStep, survives, t.Boot)
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ func scanRow(scan func(...any) error) (row, error) {
 	var phases []byte
 	var created, started, ended, expected int64
 	err := scan(&r.n, &r.ID, &r.Kind, &r.Title, &r.Key, &r.By.Name, &r.By.Address, &r.By.Via, &r.State, &phases, &r.Phase, &r.Percent,
-		&created, &started, &ended, &expected, &r.Result, &r.Error, &r.NextStep, &r.survives)
+		&created, &started, &ended, &expected, &r.Result, &r.Error, &r.NextStep, &r.survives, &r.Boot)
 	if err != nil {
 		return row{}, err
 	}

@@ -34,6 +34,11 @@ type Runner struct {
 	// does not show. It may be nil; set it before the first Submit.
 	OnPanic func(t Task, value any, stack []byte)
 
+	// Boot names this start of the machine and is kept with each task, so that
+	// Recover's functions can tell a start of the machine from one of the
+	// program. It may be empty; set it before the first Submit.
+	Boot string
+
 	db   *store.DB
 	now  func() time.Time
 	news watch.Hub[string]
@@ -51,7 +56,7 @@ type Runner struct {
 }
 
 // New returns a runner that keeps its tasks in db, which has the tables of
-// Schema1. Call Recover before the first Submit.
+// Schema1 and Schema2. Call Recover before the first Submit.
 func New(db *store.DB, now func() time.Time) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Runner{db: db, now: now, ctx: ctx, cancel: cancel, jobs: map[string]*job{}, resumed: map[string]bool{}}

@@ -22,7 +22,7 @@ var ada = audit.Actor{Name: "ada", Address: "192.0.2.7", Via: "page"}
 
 func openDB(t testing.TB, path string) *store.DB {
 	t.Helper()
-	db, err := store.Open(context.Background(), path, []store.Migration{{Name: "task", SQL: Schema1}})
+	db, err := store.Open(context.Background(), path, []store.Migration{{Name: "task", SQL: Schema1}, {Name: "boot", SQL: Schema2}})
 	if err != nil {
 		t.Fatal(err)
 	}

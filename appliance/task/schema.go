@@ -44,3 +44,8 @@ CREATE TABLE task_log (
 	PRIMARY KEY (task, seq)
 ) STRICT, WITHOUT ROWID;
 `
+
+// Schema2 keeps the start of the machine in which a task was submitted.
+const Schema2 = `
+ALTER TABLE task ADD COLUMN boot TEXT NOT NULL DEFAULT '';
+`

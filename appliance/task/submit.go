@@ -102,7 +102,7 @@ func (r *Runner) draft(by audit.Actor, s Spec, state State) Task {
 	now := r.clock()
 	t := Task{
 		ID: strings.ToLower(rand.Text()[:16]), Kind: s.Kind, Title: s.Title, Key: s.Key, By: by,
-		State: Queued, Phases: s.Phases, Created: now,
+		State: Queued, Phases: s.Phases, Created: now, Boot: r.Boot,
 	}
 	if state == Running {
 		t.begin(now, s.Estimate)

@@ -27,6 +27,7 @@ type Task struct {
 	Result      string    // what came of it, a sentence
 	Error       string    // why it failed, a sentence
 	NextStep    string    // what to do about that, a sentence
+	Boot        string    // Runner.Boot when it was submitted
 }
 
 // LogLine is one line of a task's log.

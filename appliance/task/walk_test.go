@@ -35,7 +35,7 @@ func TestAnyWalk(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		open := func() *Runner {
-			db, err := store.Open(ctx, path, []store.Migration{{Name: "task", SQL: Schema1}})
+			db, err := store.Open(ctx, path, []store.Migration{{Name: "task", SQL: Schema1}, {Name: "boot", SQL: Schema2}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -165,19 +165,24 @@ func (s *Service) record(ctx context.Context, by audit.Actor, action, outcome, d
 }
 
 // Recoveries end, after a start, the tasks that took the box down; they are
-// for task.Runner.Recover. booted is when the machine started: a task that is
-// younger was left by a program that ended without the machine.
-func (s *Service) Recoveries(booted time.Time) map[string]func(context.Context, task.Task) (string, error) {
-	away := func(sentence string) func(context.Context, task.Task) (string, error) {
+// for task.Runner.Recover. bootID is the Runner's Boot: a task of the same
+// start of the machine was left by a program that ended without it. Clocks do
+// not tell, as one without a battery begins anew.
+func (s *Service) Recoveries(bootID string) map[string]func(context.Context, task.Task) (string, error) {
+	away := func(back string) func(context.Context, task.Task) (string, error) {
 		return func(_ context.Context, t task.Task) (string, error) {
-			if booted.Before(t.Started) {
+			if bootID != "" && t.Boot == bootID {
 				return "", errors.New("the base software ended before the machine was stopped: try again")
 			}
-			return fmt.Sprintf(sentence, s.now().Sub(t.Started).Round(time.Second)), nil
+			took := s.now().Sub(t.Started).Round(time.Second)
+			if took < 0 {
+				return back + ".", nil // the clock is not right yet
+			}
+			return fmt.Sprintf("%s after %v.", back, took), nil
 		}
 	}
 	return map[string]func(context.Context, task.Task) (string, error){
-		KindReboot: away("The appliance is back in service after %v."),
-		KindOff:    away("The appliance was switched on again after %v."),
+		KindReboot: away("The appliance is back in service"),
+		KindOff:    away("The appliance was switched on again"),
 	}
 }

@@ -41,13 +41,15 @@ type box struct {
 	log     *audit.Log
 }
 
-func newBox(t *testing.T, dir string) box {
+// newBox is the program in one start of the machine.
+func newBox(t *testing.T, dir, bootID string) box {
 	t.Helper()
 	db, err := schema.OpenJournal(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tasks, log := task.New(db, time.Now), audit.New(db, time.Now)
+	tasks.Boot = bootID
 	m := &machine{asked: make(chan boot.PowerKind, 4)}
 	t.Cleanup(func() { tasks.Close(); db.Close() })
 	return box{Service: New(tasks, log, m, time.Now), machine: m, tasks: tasks, log: log}
@@ -55,7 +57,7 @@ func newBox(t *testing.T, dir string) box {
 
 func TestRebootEndsAfterTheNextStart(t *testing.T) {
 	dir := t.TempDir()
-	b := newBox(t, dir)
+	b := newBox(t, dir, "one")
 	first, created, err := b.Reboot(t.Context(), admin, "new memory")
 	if err != nil || !created {
 		t.Fatalf("reboot: created %v, %v", created, err)
@@ -69,8 +71,8 @@ func TestRebootEndsAfterTheNextStart(t *testing.T) {
 	}
 	b.tasks.Close()
 
-	after := newBox(t, dir)
-	if err := after.tasks.Recover(t.Context(), after.Recoveries(time.Now())); err != nil {
+	after := newBox(t, dir, "two")
+	if err := after.tasks.Recover(t.Context(), after.Recoveries("two")); err != nil {
 		t.Fatal(err)
 	}
 	got, err := after.tasks.Get(t.Context(), first.ID)
@@ -81,8 +83,7 @@ func TestRebootEndsAfterTheNextStart(t *testing.T) {
 
 func TestOnlyTheProgramWasRestarted(t *testing.T) {
 	dir := t.TempDir()
-	b := newBox(t, dir)
-	booted := time.Now().Add(-time.Hour)
+	b := newBox(t, dir, "one")
 	left, _, err := b.Reboot(t.Context(), admin, "")
 	if err != nil {
 		t.Fatal(err)
@@ -90,8 +91,8 @@ func TestOnlyTheProgramWasRestarted(t *testing.T) {
 	<-b.machine.asked
 	b.tasks.Close()
 
-	after := newBox(t, dir)
-	if err := after.tasks.Recover(t.Context(), after.Recoveries(booted)); err != nil {
+	after := newBox(t, dir, "one")
+	if err := after.tasks.Recover(t.Context(), after.Recoveries("one")); err != nil {
 		t.Fatal(err)
 	}
 	got, err := after.tasks.Get(t.Context(), left.ID)
@@ -100,8 +101,30 @@ func TestOnlyTheProgramWasRestarted(t *testing.T) {
 	}
 }
 
+// A machine whose clock has no battery comes back in the past.
+func TestSwitchedOnWithoutAClock(t *testing.T) {
+	dir := t.TempDir()
+	b := newBox(t, dir, "one")
+	off, _, err := b.Off(t.Context(), admin, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-b.machine.asked
+	b.tasks.Close()
+
+	after := newBox(t, dir, "two")
+	after.now = func() time.Time { return time.Now().AddDate(-1, 0, 0) }
+	if err := after.tasks.Recover(t.Context(), after.Recoveries("two")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := after.tasks.Get(t.Context(), off.ID)
+	if err != nil || got.State != task.Done || got.Result != "The appliance was switched on again." {
+		t.Errorf("after the start the task is %s, %q, %q, %v", got.State, got.Result, got.Error, err)
+	}
+}
+
 func TestMachineThatRefuses(t *testing.T) {
-	b := newBox(t, t.TempDir())
+	b := newBox(t, t.TempDir(), "one")
 	b.machine.fails = errors.New("the supervisor does not answer")
 	changed := b.tasks.Watch(t.Context())
 	submitted, _, err := b.Off(t.Context(), admin, "")
@@ -124,7 +147,7 @@ func TestMachineThatRefuses(t *testing.T) {
 }
 
 func TestHold(t *testing.T) {
-	b := newBox(t, t.TempDir())
+	b := newBox(t, t.TempDir(), "one")
 	release := b.Hold("An update is being installed.")
 	_, _, rebootErr := b.Reboot(t.Context(), admin, "")
 	_, _, offErr := b.Off(t.Context(), admin, "")
@@ -149,7 +172,7 @@ func TestHold(t *testing.T) {
 }
 
 func TestNothingToReset(t *testing.T) {
-	b := newBox(t, t.TempDir())
+	b := newBox(t, t.TempDir(), "one")
 	b.NoDisk = true
 	if err := b.FactoryReset(t.Context(), admin); !errors.Is(err, ErrNoDisk) || b.machine.reset != "" {
 		t.Errorf("without a disk: %v, machine asked %q", err, b.machine.reset)
@@ -160,7 +183,7 @@ func TestNothingToReset(t *testing.T) {
 }
 
 func TestRestartForATask(t *testing.T) {
-	b := newBox(t, t.TempDir())
+	b := newBox(t, t.TempDir(), "one")
 	defer b.Hold("An update is being installed.")()
 	if err := b.Restart(t.Context(), "update"); err != nil || <-b.machine.asked != boot.Reboot {
 		t.Errorf("it does not restart: %v", err)

@@ -39,6 +39,7 @@ func journal() []store.Migration {
 		{Name: "updates", SQL: updates.Schema1},
 		{Name: "updates, other than Base", SQL: updates.Schema2},
 		{Name: "clock", SQL: clock.Schema1},
+		{Name: "task, its boot", SQL: task.Schema2},
 	}
 }
 

@@ -104,7 +104,7 @@ func (b *box) start(running layout.Release) {
 	ctx, boot := b.t.Context(), fmt.Sprint(b.boots)
 	var err error
 	b.journalDB, err = store.Open(ctx, filepath.Join(b.dir, "journal.db"), []store.Migration{
-		{Name: "audit", SQL: audit.Schema1}, {Name: "task", SQL: task.Schema1}, {Name: "updates", SQL: Schema1}, {Name: "other", SQL: Schema2}})
+		{Name: "audit", SQL: audit.Schema1}, {Name: "task", SQL: task.Schema1}, {Name: "updates", SQL: Schema1}, {Name: "other", SQL: Schema2}, {Name: "boot", SQL: task.Schema2}})
 	must(err)
 	dir, basePath := filepath.Join(b.dir, "updates"), filepath.Join(b.dir, "base.db")
 	must(Settle(ctx, b.journalDB, dir, basePath, running, boot, time.Now))

@@ -78,6 +78,7 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 	s.Now, s.Release, s.Boot = now, report.Release, report
 	s.Audit = audit.New(dbs.journal, now)
 	s.Tasks = task.New(dbs.journal, now)
+	s.Tasks.Boot = bootID()
 	s.Book = revision.New(dbs.base, now)
 	s.Guard = confirm.New(dbs.base, s.Book, s.Audit, now)
 	s.Health = health.New(dbs.base, now)

@@ -88,7 +88,7 @@ func (b *box) started(ctx context.Context) {
 	r := b.services.Boot
 	err := errors.Join(
 		b.services.Updates.Resume(ctx),
-		b.services.Tasks.Recover(ctx, b.services.Power.Recoveries(r.BootedAt)),
+		b.services.Tasks.Recover(ctx, b.services.Power.Recoveries(bootID())),
 		b.services.Audit.Append(ctx, audit.System, audit.Entry{
 			Action: "start", Object: "appliance", Outcome: "ok",
 			Detail: fmt.Sprintf("Base software %s, build %s; restarts of it since power on: %d", r.Release.Version, r.Release.Build, r.Crashes),

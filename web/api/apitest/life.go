@@ -109,7 +109,7 @@ func (l *life) begin(ctx context.Context, b *Box) error {
 	if err := s.Clock.Start(ctx, b.seed); err != nil {
 		return err
 	}
-	if err := s.Tasks.Recover(ctx, s.Power.Recoveries(time.Now())); err != nil {
+	if err := s.Tasks.Recover(ctx, s.Power.Recoveries("")); err != nil {
 		return err
 	}
 	for _, run := range []func(context.Context) error{s.Guard.Run, s.Health.Run} {

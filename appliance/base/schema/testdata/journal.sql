@@ -1,4 +1,4 @@
--- version 5
+-- version 6
 
 CREATE TABLE audit_event (
 	seq     INTEGER PRIMARY KEY,
@@ -47,7 +47,7 @@ CREATE TABLE task (
 	error        TEXT NOT NULL,
 	next_step    TEXT NOT NULL,
 	survives     INTEGER NOT NULL
-) STRICT;
+, boot TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE task_log (
 	task INTEGER NOT NULL REFERENCES task (n) ON DELETE CASCADE,
