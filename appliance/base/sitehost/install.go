@@ -20,9 +20,10 @@ type Progress interface {
 
 // Install puts the site of a package in the place of the installed one, which
 // keeps serving, read-only from the second phase on, until the new one is
-// ready. Licences that an add-on has brought stay. If it returns an error, the old site is the one that counts and takes
-// writes again, and nothing of the new one is left; that also holds when ctx
-// ends. The error is ErrBusy if another installation is under way.
+// ready. Licences that an add-on has brought stay. If it returns an error, the
+// old site is the one that counts and takes writes again, and nothing of the
+// new one is left; that also holds when ctx ends. The error is ErrBusy if
+// another installation is under way.
 func (h *Host) Install(ctx context.Context, p Package, progress Progress) error {
 	if !h.installing.TryLock() {
 		return ErrBusy

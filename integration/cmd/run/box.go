@@ -22,7 +22,7 @@ import (
 // between runs.
 type box struct {
 	settings
-	dir       string // build/run/<profile>-<firmware>
+	dir       string // <profile>-<firmware> below build/run or STATE
 	lock      *os.File
 	image     bootimg.Artifacts
 	kept      bool   // the disk is from an earlier run
@@ -38,15 +38,19 @@ type box struct {
 
 // openBox builds the image and gets hold of the directory.
 func openBox(ctx context.Context, s settings, t *teller) (*box, error) {
-	build, err := vm.BuildDir()
-	if err != nil {
-		return nil, err
+	if s.state == "" {
+		build, err := vm.BuildDir()
+		if err != nil {
+			return nil, err
+		}
+		s.state = filepath.Join(build, "run")
 	}
-	b := &box{settings: s, dir: filepath.Join(build, "run", s.profile.Name+"-"+string(s.firmware))}
+	b := &box{settings: s, dir: filepath.Join(s.state, s.profile.Name+"-"+string(s.firmware))}
 	if err := b.hold(); err != nil {
 		return nil, err
 	}
 	t.stage("Building Base %s", s.base)
+	var err error
 	b.image, err = vm.BuildImage(ctx, s.base, nil)
 	if err != nil {
 		b.close()

@@ -2,9 +2,10 @@
 
 // Command run is `make run`: it builds the image, boots an appliance in QEMU,
 // says where its pages are and ends it at Ctrl-C. The disk survives under
-// build/run. Settings come from the environment: BASE, SITE, PROFILE, FIRMWARE,
-// NETWORK=cut, FRESH=1, SEED=file, and VM_ACCEL=kvm|tcg for those who know better than the
-// proof of the accelerator.
+// build/run, or under the directory that STATE names. Settings come from the
+// environment: BASE, SITE, PROFILE, FIRMWARE, NETWORK=cut, FRESH=1, SEED=file,
+// and VM_ACCEL=kvm|tcg for those who know better than the proof of the
+// accelerator.
 package main
 
 import (

@@ -26,6 +26,7 @@ type settings struct {
 	firmware vm.Firmware        // FIRMWARE
 	fresh    bool               // FRESH: forget the state
 	seed     []byte             // SEED: a file; nil if none is given
+	state    string             // STATE: a directory; empty for the usual one
 }
 
 // seedLimit is far more than an appliance reads, so that a seed that is too
@@ -37,7 +38,7 @@ const noSite = "none"
 
 // readSettings reads the environment.
 func readSettings(env func(string) string) (settings, error) {
-	s := settings{base: or(env("BASE"), "3.2.4")}
+	s := settings{base: or(env("BASE"), "3.2.4"), state: env("STATE")}
 	var err error
 	if s.profile, err = hwprofiles.ByName(or(env("PROFILE"), "va-small")); err != nil {
 		return s, fmt.Errorf("PROFILE: %w", err)
