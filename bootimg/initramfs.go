@@ -35,7 +35,7 @@ type baseParts struct {
 
 // baseArchive makes the part that changes with Debian's packages only.
 func (c cache) baseArchive(p baseParts, kernelHash string) (string, error) {
-	inputs := []string{"base, slim modules, no init", kernelHash, strings.Join(p.modules.names(), " ")}
+	inputs := []string{"base, modules without traces, no init", kernelHash, strings.Join(p.modules.names(), " ")}
 	tables := p.modules.tables()
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		inputs = append(inputs, name, hashBytes(tables[name]))
