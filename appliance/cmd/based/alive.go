@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type alive struct {
 	stores stores
 	log    *slog.Logger
 	ok     atomic.Bool
+	tried  chan struct{} // closed after the first proof, whatever came of it
 }
 
 // run proves and reports until ctx ends. It returns an error when the
@@ -40,9 +42,11 @@ func (a *alive) run(ctx context.Context) error {
 	}}
 	tick := time.NewTicker(alivePeriod)
 	defer tick.Stop()
+	first := sync.OnceFunc(func() { close(a.tried) })
 	for {
 		err := a.prove(ctx, client)
 		a.ok.Store(err == nil)
+		first()
 		switch {
 		case err != nil && ctx.Err() == nil:
 			a.log.Error("the box is not healthy", "error", err)

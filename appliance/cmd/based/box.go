@@ -95,7 +95,7 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 			b.log.Error("the site's password of the seed", "error", err)
 		}
 	}
-	b.alive = &alive{link: b.link, stores: dbs, log: b.log}
+	b.alive = &alive{link: b.link, stores: dbs, log: b.log, tried: make(chan struct{})}
 	if err := b.startUpdates(ctx); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func main() {
 	// Password hashes leave 19 MiB or more behind each. Collecting early keeps a
 	// flood of sign-ins within what the smallest machine has.
 	debug.SetMemoryLimit(memoryLimit)
-	debug.SetGCPercent(-1) // until the ports are open: what is made before that stays
+	debug.SetGCPercent(-1) // for now: what is made before the ports open stays
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := run(ctx, log); err != nil {
 		log.Error("based stops", "error", err)

@@ -70,15 +70,26 @@ func (b *box) serve(ctx context.Context, group *errgroup.Group) error {
 		return errors.Join(err, secure.Close())
 	}
 	fmt.Println("understudy: listening on 443")
-	debug.SetGCPercent(usualGC)
 	group.Go(func() error { return door.Serve(ctx, secure, plain) })
 	group.Go(func() error { return b.alive.run(ctx) })
 	group.Go(func() error { return b.site.Run(ctx) })
 	group.Go(func() error { b.leaveTrial(ctx); return nil })
 	group.Go(func() error { b.installFactorySite(ctx); return nil })
 	group.Go(func() error { return b.services.Guard.Run(ctx) })
-	group.Go(func() error { return b.services.Health.Run(ctx) })
-	group.Go(func() error { screens(ctx, &b.services, b.log); return nil })
+	later := func(f func() error) {
+		group.Go(func() error {
+			select {
+			case <-b.alive.tried:
+				return f()
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
+	// What nobody waits for who opens a page of a box that has just started.
+	later(func() error { debug.SetGCPercent(usualGC); return nil })
+	later(func() error { return b.services.Health.Run(ctx) })
+	later(func() error { screens(ctx, &b.services, b.log); return nil })
 	return nil
 }
 
