@@ -59,7 +59,7 @@ func (a *Accounts) apply(ctx context.Context, by audit.Actor, raw json.RawMessag
 	}
 	var done []string
 	err = a.db.Write(ctx, func(tx *sql.Tx) error {
-		if done, err = a.become(ctx, tx, doc); err != nil {
+		if done, err = a.become(ctx, tx, by, doc); err != nil {
 			return err
 		}
 		if err := keepAdministrator(tx); err != nil {
@@ -102,7 +102,7 @@ func parseDocument(raw json.RawMessage) (document, error) {
 }
 
 // become changes what differs between the accounts and doc, and says what.
-func (a *Accounts) become(ctx context.Context, tx *sql.Tx, doc document) (done []string, err error) {
+func (a *Accounts) become(ctx context.Context, tx *sql.Tx, by audit.Actor, doc document) (done []string, err error) {
 	users, err := allUsers(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -112,6 +112,8 @@ func (a *Accounts) become(ctx context.Context, tx *sql.Tx, doc document) (done [
 		want, stays := left[u.Username]
 		delete(left, u.Username)
 		switch {
+		case !stays && u.Username == by.Name:
+			return nil, ErrOwnAccount
 		case !stays:
 			done = append(done, "deleted "+u.Username)
 			err = deleteUser(tx, u.ID)

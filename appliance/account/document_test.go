@@ -145,6 +145,14 @@ func TestARevertEndsWhatTheDisabledHave(t *testing.T) {
 	}
 }
 
+func TestARevertCannotRemoveTheOwnAccount(t *testing.T) {
+	b := open(t)
+	b.add("second", Administrator)
+	added := newest(t, b)
+	is(t, "by the second", b.book.Revert(t.Context(), audit.Actor{Name: "second"}, added.ID), ErrOwnAccount)
+	is(t, "by the first", b.book.Revert(t.Context(), admin, added.ID), nil)
+}
+
 func TestARevertCannotRemoveTheLastAdministrator(t *testing.T) {
 	b := open(t)
 	b.add("second", Administrator)

@@ -129,12 +129,14 @@ func (h *Host) License(ctx context.Context, s pack.Summary) error {
 		return err
 	}
 	h.current.Store(&next)
-	if err := h.writeSummary(next); err != nil {
-		return err
+	// They are installed from here on: a site that does not hear of it now reads
+	// it when it starts.
+	err := h.writeSummary(next)
+	if c, away := h.talk(ctx); err == nil && away == nil {
+		err = c.Reload(ctx)
 	}
-	// A site that is down reads it when it starts.
-	if c, err := h.talk(ctx); err == nil {
-		return c.Reload(ctx)
+	if err != nil {
+		h.config.Failed(fmt.Errorf("telling the site of its new licences: %w", err))
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ import (
 // something there.
 const MountPoint = "/run/understudy/esp"
 
+// lookName begins the names of the places where somebody looks.
+const lookName = "look-"
+
 // ErrNoESP means that no disk carries the boot partition of an appliance.
 var ErrNoESP = errors.New("no disk carries the boot partition of an appliance")
 
@@ -41,7 +44,7 @@ func Mount() (unmount func() error, err error) {
 // while somebody looks.
 func MountToLook() (dir string, unmount func() error, err error) {
 	failed := func(err error) error { return fmt.Errorf("looking at the boot partition: %w", err) }
-	if dir, err = os.MkdirTemp(filepath.Dir(MountPoint), "look-"); err != nil {
+	if dir, err = os.MkdirTemp(filepath.Dir(MountPoint), lookName); err != nil {
 		return "", nil, failed(err)
 	}
 	away, err := mount(dir, unix.MS_RDONLY)
@@ -49,6 +52,20 @@ func MountToLook() (dir string, unmount func() error, err error) {
 		return "", nil, errors.Join(failed(err), os.Remove(dir))
 	}
 	return dir, func() error { return errors.Join(away(), os.Remove(dir)) }, nil
+}
+
+// StopLooking takes away what a program that was killed while it looked has left
+// mounted: nobody could mount the partition for writing.
+func StopLooking() error {
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(MountPoint), lookName+"*"))
+	for _, dir := range left {
+		if gone := unix.Unmount(dir, 0); gone != nil && !errors.Is(gone, unix.EINVAL) { // EINVAL: it is not mounted
+			err = errors.Join(err, fmt.Errorf("unmounting the boot partition at %s: %w", dir, gone))
+			continue
+		}
+		err = errors.Join(err, os.Remove(dir))
+	}
+	return err
 }
 
 func mount(dir string, flags uintptr) (unmount func() error, err error) {

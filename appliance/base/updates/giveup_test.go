@@ -146,14 +146,22 @@ func TestForcingLastsForOneTry(t *testing.T) {
 	b.reboot()
 	b.restart()
 	b.reboot()
-	b.early = func(slots.Loader) (slots.Loader, func() error, error) { return nil, nil, errDisk }
-	given, _, err := b.installID(ada, b.ready().ID, Choice{Force: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.end(given.ID)
-	var bad *BadError
-	if _, _, err := b.installID(ada, b.ready().ID, Choice{}); !errors.As(err, &bad) {
-		t.Errorf("once forced and never tried, it is installed without: %v", err)
+	for name, early := range map[string]func(l slots.Loader) (slots.Loader, func() error, error){
+		"before it is written": func(slots.Loader) (slots.Loader, func() error, error) { return nil, nil, errDisk },
+		"after it was to start": func(l slots.Loader) (slots.Loader, func() error, error) {
+			return told{Loader: l, arm: errDisk}, closed, nil
+		},
+	} {
+		b.early = early
+		given, _, err := b.installID(ada, b.ready().ID, Choice{Force: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.end(given.ID)
+		b.reboot()
+		var bad *BadError
+		if _, _, err := b.installID(ada, b.ready().ID, Choice{}); !errors.As(err, &bad) {
+			t.Errorf("once forced and given up %s, it is installed without: %v", name, err)
+		}
 	}
 }

@@ -150,17 +150,30 @@ type TrialError struct {
 	Armed bool // it is tried at the next start
 }
 
-// Error says what is waited for.
-func (e *TrialError) Error() string {
+// Error says what is waited for, and how to get there.
+func (e *TrialError) Error() string { return e.what() + ": " + e.next() + "." }
+
+func (e *TrialError) what() string {
 	if e.Armed {
-		return e.Name + " is tried at the next start, and has to prove itself then: restart the appliance if it does not restart by itself."
+		return e.Name + " is tried at the next start and has to prove itself then"
 	}
-	return e.Name + " is being tried and has not proven itself yet: wait until its task has ended."
+	return e.Name + " is being tried and has not proven itself yet"
+}
+
+func (e *TrialError) next() string {
+	if e.Armed {
+		return "restart the appliance if it does not restart by itself"
+	}
+	return "wait until its task has ended; if it has, restart the appliance"
 }
 
 func trialError(u BaseUpdate, on bool) error {
 	if !on {
 		return nil
 	}
+	return trialOf(u)
+}
+
+func trialOf(u BaseUpdate) *TrialError {
 	return &TrialError{Name: u.Name, Armed: u.State == Arming || u.State == Armed}
 }

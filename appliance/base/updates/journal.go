@@ -68,8 +68,8 @@ func (j journal) move(ctx context.Context, u BaseUpdate, e Event, reason string)
 	}
 	err = j.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec(`UPDATE update_base SET state = ?, reason = ?, boot = ?, changed = ? WHERE n = ?`, next.State, next.Reason, next.boot, store.Time(next.Changed), u.n)
-		if err == nil && next.State == Arming {
-			// Whoever installs again what did not work gives it this one chance.
+		if err == nil && u.State != Proving && next.State == Proving {
+			// What was installed again has got its chance.
 			_, err = tx.Exec(`DELETE FROM update_bad WHERE version = ? AND tree = ?`, u.To.Version, u.To.Tree)
 		}
 		if err == nil && (next.State == RolledBack || next.State == Refused) {

@@ -120,21 +120,49 @@ func (j journal) endOther(ctx context.Context, n int64, s State, reason string) 
 // the record of the site names is installed, whatever came of its task; the
 // rest is not.
 func (s *Service) closeOthers(ctx context.Context) error {
+	left, err := s.journal.unended(ctx)
 	site, _ := s.Site.Current()
-	addOn := s.Site.AddOn()
-	err := s.Journal.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`UPDATE update_other SET changed = ?, state = ? WHERE state = ? AND (kind, to_ver, to_tree) IN (VALUES (?, ?, ?), (?, ?, ?))`,
-			store.Time(s.Now()), string(Good), string(Staging), string(site.Kind), site.Version, site.Tree, string(addOn.Kind), addOn.Version, addOn.Tree)
-		if err == nil {
-			_, err = tx.Exec(`UPDATE update_other SET changed = ?, state = ?, reason = ? WHERE state = ?`,
-				store.Time(s.Now()), string(Failed), interrupted, string(Staging))
+	for _, o := range left {
+		entry, state, reason := audit.Entry{Action: "updates.result", Object: o.name, Outcome: audit.OK}, Good, ""
+		if o.release != site.Release && o.release != s.Site.AddOn() {
+			entry.Outcome, entry.Detail, state, reason = "failed", interrupted, Failed, interrupted
 		}
-		return err
-	})
-	if err != nil {
-		return err
+		err = errors.Join(err, s.journal.endOther(ctx, o.n, state, reason), s.Audit.Append(ctx, audit.System, entry))
 	}
-	return s.finishOther(ctx)
+	if err == nil {
+		err = s.finishOther(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("end the updates that a restart has interrupted: %w", err)
+	}
+	return nil
+}
+
+// other is an update that is not of the Base software.
+type other struct {
+	n       int64
+	name    string
+	release pack.Release
+}
+
+// unended lists what is still under way, oldest first.
+func (j journal) unended(ctx context.Context) (all []other, err error) {
+	err = j.db.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.Query(`SELECT n, name, kind, to_ver, to_tree FROM update_other WHERE state = ? ORDER BY n`, string(Staging))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var o other
+			if err := rows.Scan(&o.n, &o.name, &o.release.Kind, &o.release.Version, &o.release.Tree); err != nil {
+				return err
+			}
+			all = append(all, o)
+		}
+		return rows.Err()
+	})
+	return all, err
 }
 
 // finishOther does for the newest update what the power may have kept its task

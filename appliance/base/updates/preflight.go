@@ -78,7 +78,8 @@ func (s *Service) Preflight(ctx context.Context, c Candidate) ([]Finding, error)
 	if u, on, err := s.Trial(ctx); err != nil {
 		return nil, err
 	} else if on {
-		add(Finding{FindingTrial, true, u.Name + " is being tried and has not proven itself yet.", "Wait until its task has ended.", "/appliance/status/tasks/" + u.Task})
+		trial := trialOf(u)
+		add(Finding{FindingTrial, true, trial.what() + ".", sentence(errors.New(trial.next())), "/appliance/status/tasks/" + u.Task})
 	}
 	state, err := s.installed(ctx)
 	if err != nil {
@@ -152,7 +153,8 @@ func (s *Service) checkBootSpace(ctx context.Context, c Candidate, add func(Find
 	if err != nil {
 		return
 	}
-	err = errors.Join(loader.Fits(c.Length), done())
+	defer func() { _ = done() }()
+	err = loader.Fits(c.Length)
 	if full := (*slots.SpaceError)(nil); errors.As(err, &full) {
 		add(Finding{FindingBootSpace, true, fmt.Sprintf("%s does not fit on the boot partition: %d MB more are needed.", c.Name, (full.Missing+1e6-1)/1e6),
 			"Ask Support: what the appliance can do without there has been counted as free.", ""})

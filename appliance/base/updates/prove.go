@@ -21,13 +21,11 @@ import (
 // proven, or the task of an update that did not work says so. Call it once,
 // before task.Runner.Recover.
 func (s *Service) Resume(ctx context.Context) error {
-	return errors.Join(s.resume(ctx), s.dropNameless(ctx))
+	// One after the other, whatever becomes of each: a trial must be proven.
+	return errors.Join(s.resume(ctx), s.closeOthers(ctx), s.dropNameless(ctx))
 }
 
 func (s *Service) resume(ctx context.Context) error {
-	if err := s.closeOthers(ctx); err != nil {
-		return fmt.Errorf("end the updates that a restart has interrupted: %w", err)
-	}
 	u, found, err := s.journal.last(ctx)
 	if err != nil || !found {
 		return err

@@ -60,6 +60,9 @@ func bootID() string {
 func (b *box) startUpdates(ctx context.Context) error {
 	s, report := &b.services, b.services.Boot
 	dir := updatesDir(b.stores.dir)
+	if err := slots.StopLooking(); err != nil {
+		b.log.Error("what an earlier run has left", "error", err)
+	}
 	// A trial that was given up before the configuration was copied.
 	if err := updates.Settle(ctx, b.stores.journal, dir, b.stores.base.Path, report.Release, bootID(), now); err != nil {
 		return err
