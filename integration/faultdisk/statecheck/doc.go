@@ -5,5 +5,6 @@
 // key, and the file system must be whole after what every start does before it
 // mounts it, which is e2fsck -p: the journal is replayed and inodes that were
 // open when they were deleted are let go. After that e2fsck -fn, which believes
-// nothing, must find nothing.
+// nothing, must find nothing. A superblock that was torn is put back from a spare
+// one, as a start does it, and no file may be lost by that.
 package statecheck

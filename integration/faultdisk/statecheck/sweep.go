@@ -84,6 +84,9 @@ func (c *Checker) check(ctx context.Context, path string) error {
 	undo := filepath.Join(c.Dir, "undo")
 	defer os.Remove(undo)
 	repaired := tool(ctx, "e2fsck", "-p", "-z", undo, path)
+	if exit := (*exec.ExitError)(nil); errors.As(repaired, &exit) && exit.ExitCode() == unopened {
+		return c.mend(ctx, path)
+	}
 	whole := tool(ctx, "e2fsck", "-fn", path)
 	var back error
 	if _, err := os.Stat(undo); err == nil {
@@ -92,12 +95,50 @@ func (c *Checker) check(ctx context.Context, path string) error {
 	return errors.Join(repaired, whole, back)
 }
 
-// tool runs a program of e2fsprogs. That it has put something in order is no
-// error of e2fsck -p.
+// unopened is the exit status of e2fsck when there is no file system to open:
+// its superblock, two sectors long, was torn.
+const unopened = 8
+
+// mend does what a start does then, on a copy: two runs that say yes to every
+// question, of which the first puts a spare superblock in place. Nothing may be
+// lost by that.
+func (c *Checker) mend(ctx context.Context, path string) error {
+	torn := filepath.Join(c.Dir, "torn")
+	defer os.Remove(torn)
+	if err := tool(ctx, "cp", "--sparse=always", path, torn); err != nil {
+		return err
+	}
+	var err error
+	for range 2 {
+		if err = tool(ctx, "e2fsck", "-fy", torn); err == nil {
+			break
+		}
+	}
+	if err = errors.Join(err, tool(ctx, "e2fsck", "-fn", torn)); err != nil {
+		return err
+	}
+	found, err := exec.CommandContext(ctx, "debugfs", "-R", "ls -p /lost+found", torn).Output()
+	if err != nil {
+		return fmt.Errorf("look for what was lost: %w", err)
+	}
+	names := 0
+	for line := range bytes.Lines(found) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && !bytes.HasPrefix(line, []byte("/0/")) { // inode 0: a free entry
+			names++
+		}
+	}
+	if names != 2 { // "." and ".."
+		return fmt.Errorf("files were lost: %s", found)
+	}
+	return nil
+}
+
+// tool runs a program. That it has put something in order is no error of e2fsck
+// -p and -fy.
 func tool(ctx context.Context, name string, args ...string) error {
 	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 1 && args[0] == "-p" {
+	if errors.As(err, &exit) && exit.ExitCode() == 1 && (args[0] == "-p" || args[0] == "-fy") {
 		return nil
 	}
 	if err != nil {

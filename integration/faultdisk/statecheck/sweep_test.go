@@ -39,9 +39,9 @@ func run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// recorded is a disk with an encrypted state and its key, onto which the
-// commands of qemu-io were played after that.
-func recorded(t *testing.T, commands ...string) *faultdisk.Disk {
+// recorded is a disk with an encrypted state, of blocks of so many bytes, and its
+// key, onto which the commands of qemu-io were played after that.
+func recorded(t *testing.T, block string, commands ...string) *faultdisk.Disk {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "state") // short: a socket's path has 108 bytes
 	if err != nil {
@@ -53,7 +53,7 @@ func recorded(t *testing.T, commands ...string) *faultdisk.Disk {
 	if err := errors.Join(os.WriteFile(plain, nil, 0o600), os.Truncate(plain, state.Size)); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "mkfs.ext4", "-q", "-b", "4096", plain)
+	run(t, "mkfs.ext4", "-q", "-b", block, plain)
 	record, err := layout.Meta{Sequence: 1, Key: key}.Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -113,9 +113,9 @@ func encrypt(t *testing.T, to io.WriterAt, plain string, offset int64) {
 // then the other copy.
 func TestSweep(t *testing.T) {
 	meta, state := regions()
-	d := recorded(t)
+	d := recorded(t, "4096")
 	start := d.Boundaries() - 1
-	d = recorded(t,
+	d = recorded(t, "4096",
 		fmt.Sprintf(noise, meta.Offset+layout.MetaOffset(1), layout.MetaSize),
 		fmt.Sprintf(noise, state.Offset+4096, 256<<10), // the groups' descriptors and what follows
 		fmt.Sprintf(noise, meta.Offset, layout.MetaSize),
@@ -137,5 +137,27 @@ func TestSweep(t *testing.T) {
 	}
 	if left, err := os.ReadDir(c.Dir); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// A superblock of which only the first sector was written is put back from a
+// spare one; one that took that with it is not.
+func TestTornSuperblock(t *testing.T) {
+	meta, state := regions()
+	const second = 1024 + 512 // the superblock's
+	commands := []string{fmt.Sprintf(noise, state.Offset+second, 512)}
+	// Of small blocks, or so small a file system has no spares: the one that is
+	// tried begins its group 1.
+	commands = append(commands, fmt.Sprintf(noise, state.Offset+8193*1024, 1024))
+	d := recorded(t, "1024", commands...)
+	c := Checker{Meta: meta, State: state, Dir: t.TempDir(), Key: key}
+	cuts, err := c.Sweep(t.Context(), d, d.Boundaries()-1-len(commands), func(int) map[string]faultdisk.Policy {
+		return map[string]faultdisk.Policy{"lose": func([]faultdisk.Write) []faultdisk.Write { return nil }}
+	})
+	if err != nil || len(cuts) != len(commands)+1 {
+		t.Fatalf("%d cuts, %v", len(cuts), err)
+	}
+	if whole, torn, hopeless := cuts[0].Err, cuts[1].Err, cuts[2].Err; whole != nil || torn != nil || hopeless == nil {
+		t.Errorf("before: %v; torn: %v; without a spare: %v", whole, torn, hopeless)
 	}
 }
