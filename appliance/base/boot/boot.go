@@ -217,6 +217,7 @@ func (s *supervisor) readSeed(appeared <-chan struct{}) {
 			found = seedFromVolume(volume, filepath.Join(devDir, volume))
 		}
 	}
+	found = found.unless(s.opts.Unusable)
 	s.report.Seed, s.report.SeedSource, s.report.SeedProblems = found.seed, found.source, found.problems
 	for _, p := range found.problems {
 		s.con.say("seed from %s: %s", found.source, p)

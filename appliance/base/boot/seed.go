@@ -132,10 +132,19 @@ func readSeed(source string, r io.Reader) seedResult {
 	if err != nil {
 		return seedResult{source: source, problems: []string{fmt.Sprintf("The seed could not be used: %v.", err)}}
 	}
-	if problems := unusable(seed); len(problems) > 0 {
-		return seedResult{source: source, problems: problems}
-	}
 	return seedResult{seed: seed, source: source}
+}
+
+// unless takes a seed for a bad one if unusable, which may be nil, has something
+// against it.
+func (r seedResult) unless(unusable func(layout.Seed) []string) seedResult {
+	if unusable == nil || len(r.problems) > 0 {
+		return r
+	}
+	if problems := unusable(r.seed); len(problems) > 0 {
+		return seedResult{source: r.source, problems: problems}
+	}
+	return r
 }
 
 // seedDuration reads a duration of a checked seed, or takes the usual value.

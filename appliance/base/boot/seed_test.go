@@ -53,6 +53,20 @@ func TestReadSeed(t *testing.T) {
 	}
 }
 
+func TestNothingIsAppliedOfASeedThatCannotBeUsed(t *testing.T) {
+	seed := readSeed("test", strings.NewReader("hostname = \"box\"\n"))
+	if got := seed.unless(nil); got.seed.Hostname != "box" {
+		t.Errorf("where nobody looks: %+v", got)
+	}
+	if got := seed.unless(func(layout.Seed) []string { return nil }); got.seed.Hostname != "box" {
+		t.Errorf("nothing against it: %+v", got)
+	}
+	got := seed.unless(func(s layout.Seed) []string { return []string{"there is no " + s.Hostname} })
+	if want := (seedResult{source: "test", problems: []string{"there is no box"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 func TestFirmwareSeed(t *testing.T) {
 	sys := t.TempDir()
 	if got := seedFromFirmware(sys); got.source != "" {

@@ -34,6 +34,9 @@ const (
 // Options say what to supervise.
 type Options struct {
 	Program []string // based and its arguments
+	// Unusable says, a sentence each, what of a well-formed seed the program
+	// could not use: nothing of such a seed is applied. Nil: nothing.
+	Unusable func(layout.Seed) []string
 }
 
 // supervisor is the state of the whole: one goroutine boots and then watches

@@ -32,7 +32,7 @@ const (
 func main() {
 	if boot.IsInit() {
 		// Returning from here would be a kernel panic; Supervise does not.
-		err := boot.Supervise(context.Background(), boot.Options{Program: []string{layout.PathBased}})
+		err := boot.Supervise(context.Background(), boot.Options{Program: []string{layout.PathBased}, Unusable: unusable})
 		fmt.Fprintf(os.Stderr, "understudy: %v\n", err)
 		os.Exit(1)
 	}
