@@ -4,6 +4,7 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -94,7 +95,7 @@ func Supervise(ctx context.Context, o Options) error {
 	s.after, s.down = s.afterStart, s.machineDown
 	signal.Notify(s.told, unix.SIGINT, unix.SIGTERM)
 	s.report.BootedAt = started
-	mountErr := mountKernel()
+	mountErr := errors.Join(mountKernel(), allowSlack(procDir, timerSlack))
 	s.con = openConsole()
 	s.report.Release = readRelease()
 	s.con.say("supervise %s", s.report.Release.ID())
