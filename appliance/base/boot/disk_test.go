@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -143,7 +144,7 @@ func TestWaitDisk(t *testing.T) {
 					appeared <- struct{}{}
 				})
 			}
-			second, more := 0, 0
+			var second, more atomic.Int32
 			err := waitDisk(func() error {
 				if there() {
 					return nil
@@ -151,17 +152,17 @@ func TestWaitDisk(t *testing.T) {
 				return errNoDisk
 			}, appeared,
 				func() { time.Sleep(c.drivers / 2) },
-				func() { second++; time.Sleep(c.drivers / 2) },
-				func() { more++ })
+				func() { second.Add(1); time.Sleep(c.drivers / 2) },
+				func() { more.Add(1) })
 			time.Sleep(c.drivers) // a stage that has begun ends
 			if (err == nil) != c.found {
 				t.Errorf("%s: %v after %v", c.name, err, time.Since(begun))
 			}
-			if looked := second == 1; looked != (c.drivers/2 < c.disk || c.disk == 0) {
-				t.Errorf("%s: drivers of the second stage asked for %d times", c.name, second)
+			if looked := second.Load() == 1; looked != (c.drivers/2 < c.disk || c.disk == 0) {
+				t.Errorf("%s: drivers of the second stage asked for %d times", c.name, second.Load())
 			}
-			if looked := more == 1; looked != (c.drivers < c.disk || c.disk == 0) {
-				t.Errorf("%s: other drivers asked for %d times", c.name, more)
+			if looked := more.Load() == 1; looked != (c.drivers < c.disk || c.disk == 0) {
+				t.Errorf("%s: other drivers asked for %d times", c.name, more.Load())
 			}
 		})
 	}
