@@ -62,7 +62,8 @@ func (h *Host) giveAway(path string) error {
 	if h.config.User < 0 {
 		return nil
 	}
-	if err := os.Chown(path, h.config.User, h.config.User); err != nil {
+	// The site may have put a link in its place.
+	if err := os.Lchown(path, h.config.User, h.config.User); err != nil {
 		return fmt.Errorf("making a place for the site: %w", err)
 	}
 	return nil
@@ -191,11 +192,12 @@ func (h *Host) copyAtRest(from, to string) error {
 			return errors.Join(fmt.Errorf("copying the database: %w", err), in.Close())
 		}
 		_, err = io.Copy(out, in)
+		if h.config.User >= 0 {
+			// The file, not its name: the directory is the site's.
+			err = errors.Join(err, out.Chown(h.config.User, h.config.User))
+		}
 		if err = errors.Join(err, out.Sync(), out.Close(), in.Close()); err != nil {
 			return fmt.Errorf("copying the database: %w", err)
-		}
-		if err := h.giveAway(path); err != nil {
-			return err
 		}
 	}
 	return syncDir(h.state(to, "data"))
