@@ -33,6 +33,7 @@ type Config struct {
 
 	Connections int           // open at once, default 512
 	PerAddress  int           // of these from one address, default 128
+	SiteAtOnce  int           // requests under way to the site, default 128
 	HeaderBytes int           // of a request's header, default 16 KiB
 	Timeout     time.Duration // for a request and for its answer, default a minute
 }
@@ -42,6 +43,7 @@ type Door struct {
 	config Config
 	ui     *ui.Renderer
 	site   http.Handler
+	places chan struct{} // of requests under way to the site
 }
 
 // New makes a door, or says what is missing.
@@ -51,6 +53,7 @@ func New(c Config) (*Door, error) {
 	}
 	c.Connections = cmp.Or(c.Connections, 512)
 	c.PerAddress = cmp.Or(c.PerAddress, 128)
+	c.SiteAtOnce = cmp.Or(c.SiteAtOnce, 128)
 	c.HeaderBytes = cmp.Or(c.HeaderBytes, 16<<10)
 	c.Timeout = cmp.Or(c.Timeout, time.Minute)
 	if c.Now == nil {
@@ -66,7 +69,7 @@ func New(c Config) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{config: c, ui: renderer}
+	d := &Door{config: c, ui: renderer, places: make(chan struct{}, c.SiteAtOnce)}
 	d.site = d.siteProxy()
 	return d, nil
 }

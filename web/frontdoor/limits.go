@@ -4,11 +4,14 @@ package frontdoor
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 )
 
-// limits count open connections, in all and per address. One too many is
-// closed at once: waiting would let whoever holds them keep everyone out.
+// limits count open connections, in all and per address; an IPv6 client counts
+// with its /64, which is one host's to fill. One too many is closed at once:
+// waiting would let whoever holds them keep everyone out. The box's own, by
+// which it proves that it works, count for themselves.
 type limits struct {
 	all, each int
 
@@ -24,10 +27,12 @@ func newLimits(all, each int) *limits {
 func (l *limits) take(who string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.open >= l.all || l.byWho[who] >= l.each {
+	if who != own && l.open >= l.all || l.byWho[who] >= l.each {
 		return false
 	}
-	l.open++
+	if who != own {
+		l.open++
+	}
 	l.byWho[who]++
 	return true
 }
@@ -35,10 +40,32 @@ func (l *limits) take(who string) bool {
 func (l *limits) give(who string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.open--
+	if who != own {
+		l.open--
+	}
 	if l.byWho[who]--; l.byWho[who] == 0 {
 		delete(l.byWho, who)
 	}
+}
+
+// own is who the box itself is.
+const own = "own"
+
+// whose is the client that a connection from an address counts for.
+func whose(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
+	}
+	addr := at.Addr().Unmap().WithZone("")
+	switch {
+	case addr.IsLoopback():
+		return own
+	case addr.Is6():
+		network, _ := addr.Prefix(64) // of an IPv6 address there is one
+		return network.String()
+	}
+	return addr.String()
 }
 
 // bounded is a listener that only hands out connections within the limits.
@@ -53,10 +80,7 @@ func (l *bounded) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		who, _, err := net.SplitHostPort(c.RemoteAddr().String())
-		if err != nil {
-			who = c.RemoteAddr().String()
-		}
+		who := whose(c.RemoteAddr().String())
 		if l.limits.take(who) {
 			return &counted{Conn: c, done: sync.OnceFunc(func() { l.limits.give(who) })}, nil
 		}

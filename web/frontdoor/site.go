@@ -62,6 +62,15 @@ func (d *Door) serveSite(w http.ResponseWriter, r *http.Request) {
 		d.small(w, http.StatusForbidden, ui.Small{Title: "That cannot be done here", Text: "Service workers are not served."})
 		return
 	}
+	// Each holds a connection and a buffer, however slowly the client reads.
+	select {
+	case d.places <- struct{}{}:
+		defer func() { <-d.places }()
+	default:
+		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+		d.small(w, http.StatusServiceUnavailable, ui.Small{Title: "Too much at once", Text: "The appliance is answering as many requests as it can. Try again in a few seconds."})
+		return
+	}
 	clear(w.Header()) // the site sends its own; fromSite adds what is missing
 	r = r.WithContext(context.WithValue(r.Context(), deadlines{}, http.NewResponseController(w)))
 	d.site.ServeHTTP(w, forSite(r))
