@@ -2,7 +2,10 @@
 
 package updates
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // arming is a box that lost its power when the journal said that the loader is
 // being told, and before the loader was.
@@ -50,5 +53,27 @@ func TestNothingIsChangedWhileTheLoaderIsBeingTold(t *testing.T) {
 	b := arming(t)
 	if err := b.Frozen(t.Context()); err == nil {
 		t.Error("the configuration may be changed")
+	}
+}
+
+// A change between the copy and the restart would be lost with the trial, so
+// nothing is changed from before the copy on.
+func TestNothingIsChangedFromBeforeTheCopyOn(t *testing.T) {
+	b := newBox(t, "uefi")
+	u, err := b.journal.begin(t.Context(), BaseUpdate{Task: "none", Name: "Base Software 4.2.1", From: baseRelease(oldBase), To: baseRelease(newBase), By: "ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		event  Event
+		frozen bool
+	}{{Brought, false}, {Written, true}, {Copied, true}, {SetToTry, true}, {LoaderSet, true}, {GivenUp, false}} {
+		if u, err = b.journal.move(t.Context(), u, step.event, ""); err != nil {
+			t.Fatal(err)
+		}
+		var trial *TrialError
+		if err := b.Frozen(t.Context()); errors.As(err, &trial) != step.frozen {
+			t.Errorf("after %q: %v", step.event, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ package updates
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -97,6 +98,10 @@ func (s *Service) prepare(ctx context.Context, by audit.Actor, u BaseUpdate, c C
 		return u, err
 	}
 	phase(p, 3)
+	// Whoever was let through before the configuration froze has written by then.
+	if err := s.Base.Write(ctx, func(*sql.Tx) error { return nil }); err != nil {
+		return u, err
+	}
 	if err := takeSnapshot(ctx, s.Base, s.Dir); err != nil {
 		return u, err
 	}

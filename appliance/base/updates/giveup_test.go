@@ -93,7 +93,7 @@ func TestWhatCannotBeTakenBackIsProven(t *testing.T) {
 				t.Errorf("the task: %+v", end)
 			}
 			var trial *TrialError
-			if err := b.Frozen(t.Context()); !errors.As(err, &trial) || !trial.Armed {
+			if err := b.Frozen(t.Context()); !errors.As(err, &trial) || trial.State != Arming {
 				t.Errorf("the configuration may be changed: %v", err)
 			}
 			b.early = nil

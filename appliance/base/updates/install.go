@@ -144,24 +144,31 @@ func (s *Service) mayInstall(ctx context.Context, c Candidate, choice Choice) (w
 	return warned, nil
 }
 
-// TrialError refuses what must wait until a version on trial has proven itself.
+// TrialError refuses what must wait until a version has proven itself, or did
+// not.
 type TrialError struct {
 	Name  string
-	Armed bool // it is tried at the next start
+	State State
 }
 
 // Error says what is waited for, and how to get there.
 func (e *TrialError) Error() string { return e.what() + ": " + e.next() + "." }
 
 func (e *TrialError) what() string {
-	if e.Armed {
+	switch e.State {
+	case Staged, Saved:
+		return e.Name + " is being installed, and the configuration is copied for the case that it does not work"
+	case Arming, Armed:
 		return e.Name + " is tried at the next start and has to prove itself then"
 	}
 	return e.Name + " is being tried and has not proven itself yet"
 }
 
 func (e *TrialError) next() string {
-	if e.Armed {
+	switch e.State {
+	case Staged, Saved:
+		return "wait until its task has ended"
+	case Arming, Armed:
 		return "restart the appliance if it does not restart by itself"
 	}
 	return "wait until its task has ended; if it has, restart the appliance"
@@ -174,6 +181,4 @@ func trialError(u BaseUpdate, on bool) error {
 	return trialOf(u)
 }
 
-func trialOf(u BaseUpdate) *TrialError {
-	return &TrialError{Name: u.Name, Armed: u.State == Arming || u.State == Armed}
-}
+func trialOf(u BaseUpdate) *TrialError { return &TrialError{Name: u.Name, State: u.State} }

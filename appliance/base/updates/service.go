@@ -148,12 +148,12 @@ func (s *Service) Trial(ctx context.Context) (u BaseUpdate, on bool, err error) 
 	return u, found && u.State.OnTrial(), err
 }
 
-// Frozen says why no configuration may be changed: a trial would take the
-// change with it when it fails.
+// Frozen says why no configuration may be changed: a trial that fails takes the
+// change with it.
 func (s *Service) Frozen(ctx context.Context) error {
-	u, on, err := s.Trial(ctx)
+	u, found, err := s.journal.last(ctx)
 	if err != nil {
 		return err
 	}
-	return trialError(u, on)
+	return trialError(u, found && u.State.freezes())
 }

@@ -59,6 +59,10 @@ func (s State) Over() bool { return len(moves[s]) == 0 }
 // last proven one.
 func (s State) OnTrial() bool { return s == Arming || s == Armed || s == Proving || s == Refused }
 
+// freezes reports whether the configuration stays as it is: from before it is
+// copied until it is known which version uses it.
+func (s State) freezes() bool { return s == Staged || s == Saved || s.OnTrial() }
+
 // next is the state that an event leads to.
 func (s State) next(e Event) (State, error) {
 	to, ok := moves[s][e]
