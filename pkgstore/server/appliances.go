@@ -3,6 +3,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"database/sql"
@@ -34,7 +35,9 @@ type Appliance struct {
 
 // Enroll makes serial an appliance of a customer, or moves it to him. Key is
 // its identity key: a statement that it made, 64 hexadecimal digits, or empty
-// to keep what is known and learn it at its first check otherwise.
+// to keep what is known and learn it at its first check otherwise. With another
+// customer, or another key than the known one, what the appliance was given
+// before ends: sessions, keys of Support and downloads.
 func (s *Server) Enroll(ctx context.Context, serial, customerID, key, note string) error {
 	public, err := parseKey(serial, key)
 	if err != nil {
@@ -44,10 +47,30 @@ func (s *Server) Enroll(ctx context.Context, serial, customerID, key, note strin
 		if _, err := customer(ctx, tx, customerID); err != nil {
 			return fmt.Errorf("enroll %.64q: there is no customer %.64q", serial, customerID)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO appliance VALUES (?1, ?2, ?3, '', '[]', 0, 0, '', ?4)
+		a, found, err := applianceOf(ctx, tx, serial)
+		if err != nil {
+			return err
+		}
+		if found && (a.Customer != customerID || public != nil && a.Key != nil && !bytes.Equal(a.Key, public)) {
+			if err := forget(ctx, tx, serial); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO appliance VALUES (?1, ?2, ?3, '', '[]', 0, 0, '', ?4)
 			ON CONFLICT (serial) DO UPDATE SET customer = ?2, key = coalesce(?3, key), note = ?4`, serial, customerID, public, note)
 		return err
 	})
+}
+
+// forget ends what an appliance was given. The files of its downloads are
+// swept like all that nobody can resume.
+func forget(ctx context.Context, tx *sql.Tx, serial string) error {
+	for _, table := range []string{"session", "support_key", "download"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE serial = ?`, serial); err != nil {
+			return fmt.Errorf("forget what %s was given: %w", serial, err)
+		}
+	}
+	return nil
 }
 
 func parseKey(serial, key string) ([]byte, error) {

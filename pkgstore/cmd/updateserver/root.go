@@ -147,7 +147,8 @@ func (c *command) enroll() *cobra.Command {
 	var customer, key, note string
 	cmd := &cobra.Command{
 		Use: "enroll SERIAL", Short: "Make an appliance a customer's, or move it to him", Args: cobra.ExactArgs(1),
-		Long: "Enroll makes an appliance a customer's. Without -key, its identity key is taken from its\nfirst check for updates. The key is a download key that it made, or 64 hexadecimal digits.",
+		Long: "Enroll makes an appliance a customer's. Without -key, its identity key is taken from its\nfirst check for updates. The key is a download key that it made, or 64 hexadecimal digits.\n" +
+			"With another customer or key, the sessions, keys and downloads it was given end.",
 		RunE: c.with(func(cmd *cobra.Command, args []string, s *server.Server) error {
 			return s.Enroll(cmd.Context(), args[0], customer, key, note)
 		}),
