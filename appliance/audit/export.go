@@ -19,6 +19,7 @@ const (
 	exportFormat  = "understudy-audit"
 	exportVersion = 1
 	maxLine       = 16 << 10 // bytes; four times the longest line that can be
+	exportBatch   = 256      // events read at once, at most 1 MiB of lines
 )
 
 type header struct {
@@ -71,30 +72,14 @@ func (r record) event() (Event, error) {
 	}, nil
 }
 
-// Export writes the whole log to w, as it is now. VerifyExport reads it.
+// Export writes the whole log to w, as it is now. VerifyExport reads it. It
+// holds no transaction while it writes to w, so a slow w keeps nobody waiting.
 func (l *Log) Export(ctx context.Context, w io.Writer) error {
 	if err := l.Flush(ctx); err != nil {
 		return err
 	}
 	b := bufio.NewWriter(w)
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	err := l.db.Read(ctx, func(tx *sql.Tx) error {
-		if err := enc.Encode(header{exportFormat, exportVersion, l.now().UTC().Format(timeLayout)}); err != nil {
-			return err
-		}
-		foot := footer{Head: genesis}
-		for e, err := range query(ctx, tx, everything) {
-			if err != nil {
-				return err
-			}
-			if err := enc.Encode(e.record()); err != nil {
-				return err
-			}
-			foot = footer{Events: foot.Events + 1, Head: e.Hash}
-		}
-		return enc.Encode(foot)
-	})
+	err := l.export(ctx, b)
 	if err == nil {
 		err = b.Flush()
 	}
@@ -102,4 +87,61 @@ func (l *Log) Export(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("export the audit log: %w", err)
 	}
 	return nil
+}
+
+func (l *Log) export(ctx context.Context, w io.Writer) error {
+	count, last, err := l.extent(ctx)
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(header{exportFormat, exportVersion, l.now().UTC().Format(timeLayout)}); err != nil {
+		return err
+	}
+	foot := footer{Head: genesis}
+	for seq := int64(0); seq < last; {
+		events, err := l.batch(ctx, seq, last)
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 { // gone, see below
+			break
+		}
+		for _, e := range events {
+			if err := enc.Encode(e.record()); err != nil {
+				return err
+			}
+			foot = footer{Events: foot.Events + 1, Head: e.Hash}
+			seq = e.Seq
+		}
+	}
+	if foot.Events != count { // nothing prunes the log: somebody else wrote to the file
+		return fmt.Errorf("only %d of %d events were still there", foot.Events, count)
+	}
+	return enc.Encode(foot)
+}
+
+// extent returns how many events there are and the number of the last one: the
+// events themselves say it, so a log whose head was touched can be exported.
+func (l *Log) extent(ctx context.Context) (count, last int64, err error) {
+	err = l.db.Read(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT count(*), coalesce(max(seq), 0) FROM audit_event").Scan(&count, &last)
+	})
+	return count, last, err
+}
+
+// batch returns the next events after number seq, up to number last.
+func (l *Log) batch(ctx context.Context, seq, last int64) (events []Event, err error) {
+	const q = `SELECT ` + columns + ` FROM audit_event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`
+	err = l.db.Read(ctx, func(tx *sql.Tx) error {
+		for e, err := range query(ctx, tx, q, seq, last, exportBatch) {
+			if err != nil {
+				return err
+			}
+			events = append(events, e)
+		}
+		return nil
+	})
+	return events, err
 }

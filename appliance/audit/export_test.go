@@ -4,11 +4,16 @@ package audit
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
 	"errors"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func exported(t testing.TB, l *Log) []byte {
@@ -48,6 +53,90 @@ func TestAnExportVerifies(t *testing.T) {
 	}
 	if got, want := verifyBytes(t, exported(t, l)), verified(t, l); got != want || !got.OK {
 		t.Errorf("the export says %+v, the log %+v", got, want)
+	}
+}
+
+// fill appends n events at once.
+func fill(t *testing.T, l *Log, n int) {
+	t.Helper()
+	d := draft{by: ada, entry: Entry{Action: "test", Outcome: OK, Detail: strings.Repeat("x", 100)}, count: 1}
+	if err := l.write(t.Context(), slices.Repeat([]draft{d}, n)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stuck is a client that takes nothing until it is let go.
+type stuck struct{ reached, release chan struct{} }
+
+func (s stuck) Write([]byte) (int, error) {
+	s.reached <- struct{}{}
+	<-s.release
+	return 0, errors.New("gone")
+}
+
+func TestClientsThatTakeNothingBlockNoReader(t *testing.T) {
+	l, db := openLog(t)
+	fill(t, l, exportBatch)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // only a failure waits for it
+	defer cancel()
+	s := stuck{make(chan struct{}), make(chan struct{})}
+	var exports sync.WaitGroup
+	defer exports.Wait()
+	defer close(s.release)
+	const clients = 20 // more than the database has readers
+	for range clients {
+		exports.Go(func() { _ = l.Export(ctx, s) })
+	}
+	for i := range clients {
+		select {
+		case <-s.reached:
+		case <-ctx.Done():
+			t.Fatalf("%d of %d exports have begun: the others wait for a reader", i, clients)
+		}
+	}
+	if err := db.Read(ctx, func(*sql.Tx) error { return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+// onWrite does something once, before it takes the first bytes.
+type onWrite struct {
+	bytes.Buffer
+	once sync.Once
+	call func()
+}
+
+func (w *onWrite) Write(b []byte) (int, error) {
+	w.once.Do(w.call)
+	return w.Buffer.Write(b)
+}
+
+func TestAnExportIsOfTheMomentItBegan(t *testing.T) {
+	l, _ := openLog(t)
+	fill(t, l, 2*exportBatch+1)
+	want := verified(t, l)
+	w := &onWrite{call: func() { fill(t, l, exportBatch) }}
+	if err := l.Export(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	if got := verifyBytes(t, w.Bytes()); got != want || !got.OK {
+		t.Errorf("the export says %+v, the log said %+v", got, want)
+	}
+}
+
+func TestEventsThatGoDuringAnExportAreAnError(t *testing.T) {
+	for name, harm := range map[string]string{
+		"within":  `DELETE FROM audit_event WHERE seq = 2 * 256`,
+		"the end": `DELETE FROM audit_event WHERE seq > 2 * 256`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, db := openLog(t)
+			fill(t, l, 2*exportBatch+1)
+			w := &onWrite{call: func() { tamper(t, db, harm) }}
+			if err := l.Export(t.Context(), w); err == nil || !strings.Contains(err.Error(), "512 of 513") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 
