@@ -27,7 +27,7 @@ type Accounts struct {
 // book. It makes the accounts the managers of the area "users" of book.
 func New(db *store.DB, book *revision.Book, log *audit.Log, policy Policy, now func() time.Time) *Accounts {
 	a := &Accounts{db: db, book: book, log: log, policy: policy, now: now, hasher: newHasher(policy.Concurrent)}
-	book.Handle(area, a.apply)
+	book.Handle(Area, a.apply)
 	return a
 }
 

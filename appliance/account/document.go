@@ -17,8 +17,8 @@ import (
 	"understudy/appliance/revision"
 )
 
-// area is the name under which the list of users has its revisions.
-const area = "users"
+// Area is the name under which the list of users has its revisions.
+const Area = "users"
 
 // document is the list of users as it stands in a revision: no passwords, no
 // hashes, nothing that changes by mere use.
@@ -43,7 +43,7 @@ func (a *Accounts) record(ctx context.Context, tx *sql.Tx, by audit.Actor, reaso
 	for _, u := range users {
 		doc.Users[u.Username] = documentUser{u.DisplayName, u.Role, u.Disabled}
 	}
-	_, _, err = a.book.PutTx(ctx, tx, by, area, -1, doc, reason)
+	_, _, err = a.book.PutTx(ctx, tx, by, Area, -1, doc, reason)
 	return err
 }
 
@@ -74,7 +74,7 @@ func (a *Accounts) apply(ctx context.Context, by audit.Actor, raw json.RawMessag
 		return explain("apply a list of users", err)
 	}
 	return a.log.Append(ctx, by, audit.Entry{
-		Action: "user.revert", Object: area, Outcome: audit.OK, Detail: reason + ": " + strings.Join(done, ", "),
+		Action: "user.revert", Object: Area, Outcome: audit.OK, Detail: reason + ": " + strings.Join(done, ", "),
 	})
 }
 

@@ -250,7 +250,7 @@ func TestOneOfTwoPasswordChangesWins(t *testing.T) {
 
 func newest(t *testing.T, b *box) revision.Revision {
 	t.Helper()
-	list, err := b.book.List(t.Context(), area, 0, 1)
+	list, err := b.book.List(t.Context(), Area, 0, 1)
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%d revisions, %v", len(list), err)
 	}

@@ -10,9 +10,11 @@ import (
 	"testing"
 
 	"understudy/appliance/audit"
+	"understudy/appliance/base/updates"
 	"understudy/appliance/client/applianceapi"
 	"understudy/appliance/health"
 	"understudy/web/api/apitest"
+	"understudy/web/services"
 )
 
 func TestStatusAndHealth(t *testing.T) {
@@ -85,6 +87,48 @@ func TestRevisions(t *testing.T) {
 	_, err := admin.Revision(ctx, 1<<40)
 	wantProblem(t, err, http.StatusNotFound, applianceapi.CodeNotFound)
 	wantProblem(t, admin.Revert(ctx, 1<<40), http.StatusNotFound, applianceapi.CodeNotFound)
+}
+
+// TestRevertTakesTheScopeOfTheArea: a token takes back what it may change.
+func TestRevertTakesTheScopeOfTheArea(t *testing.T) {
+	b := apitest.Start(t)
+	admin := b.Administrator()
+	ctx := t.Context()
+	token := func(name string, scopes ...string) *applianceapi.Client {
+		made := must[applianceapi.CreatedToken](t)(admin.AddToken(ctx, applianceapi.NewToken{Name: name, Scopes: scopes, Days: 1}))
+		return b.ClientWith(made.Secret)
+	}
+	addUser(t, admin, "kim", "read-only")
+	before := must[applianceapi.Clock](t)(admin.Clock(ctx))
+	must[applianceapi.Clock](t)(admin.ChangeClock(ctx, applianceapi.ClockChange{Revision: before.Revision, TimeZone: "Europe/Berlin", MaxStepSeconds: before.MaxStepSeconds}))
+	if _, _, err := b.Services().Book.Put(ctx, audit.System, "updates", 0, updates.Settings{}, "the first"); err != nil {
+		t.Fatal(err)
+	}
+	for area, scope := range map[string]string{"users": "users:write", "clock": "network:write", "network": "network:write", "updates": "updates:write"} {
+		newest := must[applianceapi.List[applianceapi.Revision]](t)(admin.Revisions(ctx, applianceapi.RevisionFilter{Area: area, Limit: 1}))
+		if len(newest.Items) == 0 {
+			t.Fatalf("%s has no revision", area)
+		}
+		var others []string
+		for _, s := range services.Scopes() {
+			if s.Name != scope {
+				others = append(others, s.Name)
+			}
+		}
+		err := token("other", others...).Revert(ctx, newest.Items[0].ID)
+		wantProblem(t, err, http.StatusForbidden, applianceapi.CodeScope)
+		if err == nil || !strings.Contains(err.Error(), scope) {
+			t.Errorf("the refusal does not name %s: %v", scope, err)
+		}
+		err = token("both", "security:write", scope).Revert(ctx, newest.Items[0].ID)
+		if area == "users" || area == "clock" {
+			if err != nil {
+				t.Errorf("%s by a token with both scopes: %v", area, err)
+			}
+			continue
+		}
+		wantProblem(t, err, http.StatusConflict, applianceapi.CodeConflict) // there is nothing before it
+	}
 }
 
 func TestAudit(t *testing.T) {

@@ -8,6 +8,10 @@ import (
 	"net/http"
 	"strconv"
 
+	"understudy/appliance/account"
+	"understudy/appliance/base/clock"
+	"understudy/appliance/base/network"
+	"understudy/appliance/base/updates"
 	"understudy/appliance/client/applianceapi"
 	"understudy/appliance/revision"
 	"understudy/web/gate"
@@ -25,7 +29,7 @@ func (a *API) revisionOperations(b *builder) {
 	add(b, operation{
 		id: "revertRevision", method: http.MethodPost, path: "/revisions/{id}/revert", tag: "Configuration history",
 		summary: "Take a change back",
-		detail:  "The area gets the configuration from before the change, through the checks of any other change: what can lock somebody out waits for a confirmation.",
+		detail:  "The area gets the configuration from before the change, through the checks of any other change: what can lock somebody out waits for a confirmation. An API token also needs the scope that changes the area: `users:write`, `network:write` (also for the clock) or `updates:write`.",
 		policy:  gate.AdministratorReauth, scope: "security:write", conflicts: true,
 	}, a.revertRevision)
 }
@@ -60,7 +64,25 @@ func (a *API) getRevision(ctx context.Context, in *ByID) (*answer[applianceapi.R
 	return body(d), nil
 }
 
+// areaScopes are what a token needs to change an area. One that is not here
+// has no operation of its own that changes it.
+var areaScopes = map[string]string{
+	account.Area: "users:write",
+	network.Area: "network:write",
+	clock.Area:   "network:write",
+	updates.Area: "updates:write",
+}
+
 func (a *API) revertRevision(ctx context.Context, in *ByID) (*none, error) {
+	r, err := a.Book.Get(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if scope, ok := areaScopes[r.Area]; ok {
+		if p := caller(ctx).CheckScope(scope); p != nil {
+			return nil, refuse(p.Status, p.Code, p.Title, p.Text)
+		}
+	}
 	return nil, a.Book.Revert(ctx, by(ctx), in.ID)
 }
 

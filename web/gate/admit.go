@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -94,10 +93,8 @@ func (g *Gate) judge(r *http.Request, route Route, p Principal) *Problem {
 		return &changeFirst
 	case route.Policy >= Administrator && !p.Administrator():
 		return &notAllowed
-	case p.Token && (route.Scope == "" || !slices.Contains(p.Scopes, route.Scope)):
-		return outOfScope(route.Scope)
 	}
-	return nil
+	return p.CheckScope(route.Scope)
 }
 
 // turnAway answers who may not pass. A browser that only lacks a session or a

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 
 	"understudy/appliance/account"
 	"understudy/appliance/audit"
@@ -27,6 +28,15 @@ func (p Principal) Actor() audit.Actor {
 
 // Administrator reports whether the principal may change things.
 func (p Principal) Administrator() bool { return p.Session.Role == account.Administrator }
+
+// CheckScope returns the refusal for a token without the scope, nil for other
+// tokens and for sessions. An empty scope refuses every token.
+func (p Principal) CheckScope(scope string) *Problem {
+	if p.Token && (scope == "" || !slices.Contains(p.Scopes, scope)) {
+		return outOfScope(scope)
+	}
+	return nil
+}
 
 type contextKey struct{}
 

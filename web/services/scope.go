@@ -24,7 +24,7 @@ func Scopes() []Scope {
 		{"users:write", "Add, change and delete users", account.Administrator},
 		{"audit:read", "Read, export and verify the audit log", account.ReadOnly},
 		{"security:read", "See sessions and configuration history", account.ReadOnly},
-		{"security:write", "End sessions, revert configuration, acknowledge warnings", account.Administrator},
+		{"security:write", "End sessions, revert configuration that the token may change, acknowledge warnings", account.Administrator},
 		{"updates:read", "See packages and past updates", account.ReadOnly},
 		{"updates:write", "Bring and install packages", account.Administrator},
 		{"power:write", "Restart, shut down and reset the appliance", account.Administrator},
