@@ -132,11 +132,10 @@ func (b *bencher) memory(ctx context.Context) error {
 		return err
 	}
 	defer m.Close()
-	based, supervisor, err := residentMemory(ctx, m)
+	based, err := residentMemory(ctx, m)
 	if err != nil {
 		return err
 	}
 	b.add(row{What: fmt.Sprintf("memory of based at rest, of %d MiB", leastMemory), Unit: "MiB", Ours: based}.atMost(60))
-	b.add(row{What: "memory of its supervisor", Unit: "MiB", Ours: supervisor})
 	return nil
 }

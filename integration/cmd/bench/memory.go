@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -25,27 +24,24 @@ const (
 var task = regexp.MustCompile(`\[ *\d+\] +\d+ +\d+ +\d+ +(\d+) +\d+ +\d+ +-?\d+ (\S+)$`)
 
 // residentMemory asks the kernel, by the keys of its keyboard, for its table of
-// processes and gives the resident memory in MiB of based and of its supervisor,
-// which is init. That ends with a process killed, so the machine is of no use
-// afterwards.
-func residentMemory(ctx context.Context, m *vm.Machine) (based, supervisor float64, err error) {
+// processes and gives the resident memory in MiB of based. Its supervisor is the
+// first process, which is not in the table, as the kernel never kills it. That
+// ends with a process killed, so the machine is of no use afterwards.
+func residentMemory(ctx context.Context, m *vm.Machine) (float64, error) {
 	select {
 	case <-time.After(rest):
 	case <-ctx.Done():
-		return 0, 0, context.Cause(ctx)
+		return 0, context.Cause(ctx)
 	}
 	if err := m.SendKeys(ctx, "alt-sysrq-8", "alt-sysrq-f"); err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.Scale(10*time.Second))
 	defer cancel()
 	if _, err := m.WaitConsole(ctx, "Out of memory: Killed"); err != nil {
-		return 0, 0, fmt.Errorf("ask the kernel for its processes: %w", err)
+		return 0, fmt.Errorf("ask the kernel for its processes: %w", err)
 	}
-	console := m.Console.Text()
-	based, err1 := parseTasks(console, "based")
-	supervisor, err2 := parseTasks(console, "init")
-	return based, supervisor, errors.Join(err1, err2)
+	return parseTasks(m.Console.Text(), "based")
 }
 
 // parseTasks gives the resident MiB of the process of that name.
