@@ -158,6 +158,10 @@ func startAfter(t *testing.T, r *recording, cut espcheck.Cut) {
 	left := r.disk.Replay(cut.Point, everyWay(cut.Point)[cut.Policy])
 	b := r.start(t, faultdisk.New(left, cutDiskSize))
 	c := b.API(t, box.Admin, box.Password)
+	if _, err := c.Task(b.Within(t, answer), r.task); applianceapi.StatusOf(err) == 404 {
+		notBegun(t, b, c)
+		return
+	}
 	task := ended(t, b, c, r.task)
 	s, err := c.Status(b.Within(t, answer))
 	if err != nil {
@@ -183,6 +187,19 @@ func startAfter(t *testing.T, r *recording, cut espcheck.Cut) {
 		return
 	}
 	again(t, b, c, r)
+}
+
+// notBegun looks at a box that lost its power before anything of the update was
+// on its disk.
+func notBegun(t *testing.T, b *box.Box, c *applianceapi.Client) {
+	t.Helper()
+	s, err := c.Status(b.Within(t, answer))
+	if err != nil || s.BaseVersion != box.Base {
+		t.Errorf("it runs %s, %v", s.BaseVersion, err)
+	}
+	if past, err := c.Updates(b.Within(t, answer)); err != nil || len(past.Items) != 0 {
+		t.Errorf("there is a history of what was not begun: %+v, %v", past.Items, err)
+	}
 }
 
 // again installs the update that was interrupted.
