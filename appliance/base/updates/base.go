@@ -25,15 +25,16 @@ var basePercent = []int{0, 20, 25, 55, 60, 80}
 // installBase takes an update up to the restart, after which Resume goes on.
 // The box stays held until then: whoever reset it now would leave a new version
 // to be tried, and nobody to prove it.
-func (s *Service) installBase(ctx context.Context, by audit.Actor, c Candidate, taskID string, p *task.Progress) (err error) {
-	release := s.Power.Hold("An update is being installed.")
+func (s *Service) installBase(ctx context.Context, by audit.Actor, c Candidate, taskID string, p *task.Progress) error {
+	release, restarting := s.Power.Hold("An update is being installed."), false
 	defer func() {
-		if err != nil {
+		if !restarting {
 			release()
 		}
 	}()
 	u := BaseUpdate{Task: taskID, Name: c.Name, From: baseRelease(s.Running), To: c.Release, By: by.Name}
-	if u, err = s.journal.begin(ctx, u); err != nil {
+	u, err := s.journal.begin(ctx, u)
+	if err != nil {
 		return err
 	}
 	if u, err = s.prepare(ctx, by, u, c, p); err != nil {
@@ -45,6 +46,7 @@ func (s *Service) installBase(ctx context.Context, by audit.Actor, c Candidate, 
 	if err := s.Power.Restart(ctx, "update to "+c.Name); err != nil {
 		return fmt.Errorf("%s is in place and is tried at the next start, but the appliance could not be restarted: %w", c.Name, err)
 	}
+	restarting = true
 	return nil
 }
 

@@ -137,6 +137,19 @@ func TestTheBoxIsHeldUntilTheVersionIsProven(t *testing.T) {
 	held("proven", 0)
 }
 
+// An install that ends by a mistake of ours does not hold the box for ever.
+func TestAPanicHoldsNothing(t *testing.T) {
+	b := newBox(t, "uefi")
+	b.early = func(slots.Loader) (slots.Loader, func() error, error) { panic("a mistake") }
+	given, _, err := b.installID(ada, b.ready().ID, Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if end := b.end(given.ID); end.State != task.Failed || b.holds.Load() != 0 {
+		t.Errorf("%d holds are left by %+v", b.holds.Load(), end)
+	}
+}
+
 // A version that did not work stays one until it is tried again.
 func TestForcingLastsForOneTry(t *testing.T) {
 	b := newBox(t, "uefi")
