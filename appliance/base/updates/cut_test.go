@@ -64,14 +64,8 @@ func failAt(t *testing.T, firmware string, step int) (whole bool) {
 		}
 		return nil
 	}
-	started, _, err := b.installID(ada, r.ID, Choice{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-b.restarts:
+	if _, whole = b.installOrFail(r.ID); whole {
 		return true
-	case <-ended(b, started.ID):
 	}
 	if u := b.state(); u.State != Failed || b.Frozen(t.Context()) != nil {
 		t.Errorf("it is %s, frozen: %v", u.State, b.Frozen(t.Context()))
@@ -101,18 +95,10 @@ func cutAt(t *testing.T, firmware string, cut int) (whole bool) {
 		}
 		return nil
 	}
-	started, _, err := b.installID(ada, r.ID, Choice{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-b.restarts:
-		whole = true
-	case <-ended(b, started.ID):
-	}
+	id, whole := b.installOrFail(r.ID)
 	b.machine.Step = nil
 	version := b.reboot()
-	end := b.end(started.ID)
+	end := b.end(id)
 	u := b.state()
 	switch {
 	case version == "4.2.1" && (u.State != Good || end.State != task.Done):
@@ -127,6 +113,21 @@ func cutAt(t *testing.T, firmware string, cut int) (whole bool) {
 		t.Errorf("the configuration is %q", b.marks())
 	}
 	return whole
+}
+
+// installOrFail installs a package, up to the restart or the end of its task.
+func (b *box) installOrFail(pkg string) (taskID string, whole bool) {
+	b.t.Helper()
+	started, _, err := b.installID(ada, pkg, Choice{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	select {
+	case <-b.restarts:
+		return started.ID, true
+	case <-ended(b, started.ID):
+		return started.ID, false
+	}
 }
 
 // ended is closed when a task has ended.
