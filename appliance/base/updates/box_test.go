@@ -138,8 +138,13 @@ func (b *box) start(running layout.Release) {
 		},
 		Self:  func() Self { return Self{Serial: "TEST-0001", Hostname: "box.example.com", Key: b.key} },
 		Trust: func() (trust.Dir, error) { return trusted, nil },
-		Fit:   func(context.Context) error { return b.fit },
-		Now:   time.Now,
+		Fit: func(ctx context.Context) error {
+			if b.fit == errHangs {
+				<-ctx.Done()
+			}
+			return b.fit
+		},
+		Now: time.Now,
 	})
 	must(err)
 	must(b.Resume(ctx))

@@ -102,15 +102,37 @@ func (s *Service) prove(ctx context.Context, u BaseUpdate, p *task.Progress) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if unfit == nil {
+		kept, err := unfit == nil, error(nil)
+		if !kept {
+			kept, err = s.keptByLoader(ctx)
+		}
+		switch {
+		case err != nil:
+			p.NextStep(proveAgain)
+			return fmt.Errorf("going back to %s: %w", u.From.Version, err)
+		case kept:
 			return s.bless(ctx, u, p)
 		}
-		var err error
 		if u, err = s.journal.move(ctx, u, Unfit, sentence(unfit)); err != nil {
 			return err
 		}
 	}
 	return s.reject(ctx, u, p)
+}
+
+// proveAgain is what to do if the boot loader could not be told how it went.
+const proveAgain = "Restart the appliance: it is proven anew then."
+
+// keptByLoader reports whether this version had proven itself at an earlier
+// start, and the power went before all of the loaders, or the journal, knew. It
+// cannot be sent away any more.
+func (s *Service) keptByLoader(ctx context.Context) (kept bool, err error) {
+	err = s.withLoader(ctx, func(l slots.Loader) error {
+		e, err := l.Running()
+		kept = e.State == slots.Good
+		return err
+	})
+	return kept, err
 }
 
 // watchFitness returns nil once the box was fit for long enough without a
@@ -156,6 +178,7 @@ func sentence(err error) string {
 func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress) error {
 	err := s.withLoader(ctx, func(l slots.Loader) error { return l.Bless(s.Running) })
 	if err != nil {
+		p.NextStep(proveAgain)
 		return fmt.Errorf("keeping %s: %w", u.Name, err)
 	}
 	if u, err = s.journal.move(ctx, u, Proven, ""); err != nil {
@@ -171,6 +194,7 @@ func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress) err
 func (s *Service) reject(ctx context.Context, u BaseUpdate, p *task.Progress) error {
 	p.Log("%s is not fit: %s The appliance goes back to %s.", u.Name, u.Reason, u.From.Version)
 	if err := s.withLoader(ctx, func(l slots.Loader) error { return l.Reject(s.Running) }); err != nil {
+		p.NextStep(proveAgain)
 		return fmt.Errorf("going back to %s: %w", u.From.Version, err)
 	}
 	if err := s.Power.Restart(ctx, u.Name+" is not fit"); err != nil {
