@@ -33,6 +33,7 @@ var (
 	errSerial      = &Refusal{"unknown-serial", "This appliance is not known to the update server. Contact Support with its serial number.", 403}
 	errKey         = &Refusal{"wrong-key", "This was not made by the appliance that is known under its serial number. If the appliance was reset or replaced, contact Support.", 403}
 	errNotEnrolled = &Refusal{"not-enrolled", "This appliance has never checked for updates online, so its key is not known yet. Send the key to Support, and try again when they have entered it.", 403}
+	errMoved       = &Refusal{"moved", "This key was made before the appliance came to its present customer. Make a new one on the appliance's Updates page.", 403}
 	errUsed        = &Refusal{"used", "This key was used before. Make a new one on the appliance's Updates page.", 409}
 	errLapsed      = &Refusal{"maintenance-lapsed", "The maintenance of this appliance has ended, so there are no updates for it. Contact Support to renew it.", 403}
 	errSession     = &Refusal{"no-session", "The update server does not know who asks. Check for updates again.", 401}
@@ -115,12 +116,14 @@ func (s *Server) known(ctx context.Context, tx *sql.Tx, st checkin.Statement) er
 	case !found && !s.config.Open:
 		return errSerial
 	case !found:
-		_, err := tx.ExecContext(ctx, `INSERT INTO appliance VALUES (?, ?, NULL, '', '[]', 0, 0, '', 'joined by itself')`, st.Serial, DefaultCustomer)
+		_, err := tx.ExecContext(ctx, `INSERT INTO appliance VALUES (?, ?, NULL, '', '[]', 0, 0, '', 'joined by itself', 0)`, st.Serial, DefaultCustomer)
 		return err
 	case a.Key == nil && st.Purpose != checkin.Online && !s.config.Open:
 		return errNotEnrolled
 	case a.Key != nil && !a.Key.Equal(st.Key):
 		return errKey
+	case st.Purpose == checkin.Download && !a.moved.IsZero() && !st.At.After(a.moved):
+		return errMoved
 	}
 	return nil
 }

@@ -30,14 +30,16 @@ type Appliance struct {
 	Seen      time.Time      // first; zero: never
 	Checked   time.Time      // last
 	Note      string
-	view      string // whose view it saw last
+	moved     time.Time // to its present customer; zero: never
+	view      string    // whose view it saw last
 }
 
 // Enroll makes serial an appliance of a customer, or moves it to him. Key is
 // its identity key: a statement that it made, 64 hexadecimal digits, or empty
 // to keep what is known and learn it at its first check otherwise. With another
 // customer, or another key than the known one, what the appliance was given
-// before ends: sessions, keys of Support and downloads.
+// before ends: sessions, keys of Support and downloads; and download keys that it
+// made before it came to another customer.
 func (s *Server) Enroll(ctx context.Context, serial, customerID, key, note string) error {
 	public, err := parseKey(serial, key)
 	if err != nil {
@@ -51,13 +53,17 @@ func (s *Server) Enroll(ctx context.Context, serial, customerID, key, note strin
 		if err != nil {
 			return err
 		}
+		moved := a.moved
+		if found && a.Customer != customerID {
+			moved = s.config.Now()
+		}
 		if found && (a.Customer != customerID || public != nil && a.Key != nil && !bytes.Equal(a.Key, public)) {
 			if err := forget(ctx, tx, serial); err != nil {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO appliance VALUES (?1, ?2, ?3, '', '[]', 0, 0, '', ?4)
-			ON CONFLICT (serial) DO UPDATE SET customer = ?2, key = coalesce(?3, key), note = ?4`, serial, customerID, public, note)
+		_, err = tx.ExecContext(ctx, `INSERT INTO appliance VALUES (?1, ?2, ?3, '', '[]', 0, 0, '', ?4, ?5)
+			ON CONFLICT (serial) DO UPDATE SET customer = ?2, key = coalesce(?3, key), note = ?4, moved = ?5`, serial, customerID, public, note, store.Time(moved))
 		return err
 	})
 }
@@ -117,17 +123,17 @@ func (s *Server) Appliances(ctx context.Context) ([]Appliance, error) {
 	return out, nil
 }
 
-const applianceColumns = `serial, customer, key, hostname, installed, seen, checked, view, note`
+const applianceColumns = `serial, customer, key, hostname, installed, seen, checked, view, note, moved`
 
 func scanAppliance(scan func(...any) error) (Appliance, error) {
 	var a Appliance
 	var key []byte
 	var installed string
-	var seen, checked int64
-	if err := scan(&a.Serial, &a.Customer, &key, &a.Hostname, &installed, &seen, &checked, &a.view, &a.Note); err != nil {
+	var seen, checked, moved int64
+	if err := scan(&a.Serial, &a.Customer, &key, &a.Hostname, &installed, &seen, &checked, &a.view, &a.Note, &moved); err != nil {
 		return a, err
 	}
-	a.Key, a.Seen, a.Checked = key, store.FromTime(seen), store.FromTime(checked)
+	a.Key, a.Seen, a.Checked, a.moved = key, store.FromTime(seen), store.FromTime(checked), store.FromTime(moved)
 	if err := json.Unmarshal([]byte(installed), &a.Installed); err != nil {
 		return a, fmt.Errorf("appliance %s: %w", a.Serial, err)
 	}

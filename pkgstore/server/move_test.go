@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"understudy/pkgstore/checkin"
 )
@@ -60,9 +61,15 @@ func TestMoveEndsWhatWasGiven(t *testing.T) {
 		w := newWorld(t, false)
 		b := w.box("US-1")
 		before := w.give(b)
+		unused := b.statement(checkin.Download, 0)
+		w.clock.pass(time.Minute)
 		w.must(w.server.Enroll(t.Context(), "US-1", "c2", "", ""))
 		before.opens(false, "c1", "c2")
-
+		if status, text := w.person().paste(unused); status != 403 || !strings.Contains(text, "Make a new one") {
+			t.Errorf("a key that it made before: %d: %q", status, text)
+		}
+		w.clock.pass(time.Minute)
+		w.must(w.server.Enroll(t.Context(), "US-1", "c2", "", "second floor"))
 		b.mustCheck()
 		p := w.person()
 		p.paste(b.statement(checkin.Download, 0))

@@ -184,6 +184,7 @@ func TestOldFilesGo(t *testing.T) {
 	}
 	w.must(w.server.AddCustomer(t.Context(), server.Customer{ID: "c3", Hostname: "a.example.com", Maintenance: epoch.AddDate(50, 0, 0)}))
 	w.must(w.server.Enroll(t.Context(), "US-1", "c3", "", ""))
+	w.clock.pass(time.Second) // a key from before the move is refused
 	b.mustCheck()
 	p := w.person()
 	p.paste(b.statement(checkin.Download, 0))

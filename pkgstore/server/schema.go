@@ -9,6 +9,7 @@ var migrations = []store.Migration{
 	{Name: "customers, appliances, downloads", SQL: schema1},
 	{Name: "which bytes of a download went out", SQL: schema2},
 	{Name: "trust stores of customers", SQL: schema3},
+	{Name: "when an appliance moved", SQL: schema4},
 }
 
 // Waves of an offer and mails to customers will have tables of their own that
@@ -100,4 +101,8 @@ UPDATE download SET parts = '[[0,' || served || ']]' WHERE served > 0;
 
 const schema3 = `
 ALTER TABLE customer ADD COLUMN roots BLOB; -- certificates in PEM; NULL: those of the site's version
+`
+
+const schema4 = `
+ALTER TABLE appliance ADD COLUMN moved INTEGER NOT NULL DEFAULT 0; -- last, to its present customer; 0: never
 `
