@@ -15,9 +15,6 @@ import (
 
 const columns = `seq, at, actor, address, via, action, object, outcome, detail, count, prev, hash`
 
-// everything is the log from the first event on.
-const everything = `SELECT ` + columns + ` FROM audit_event ORDER BY seq`
-
 // List returns the events that f chooses, newest first.
 func (l *Log) List(ctx context.Context, f Filter) ([]Event, error) {
 	if err := l.Flush(ctx); err != nil {

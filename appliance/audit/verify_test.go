@@ -47,6 +47,7 @@ func TestTamperingIsFound(t *testing.T) {
 		"another time":           {`UPDATE audit_event SET at = at + 1 WHERE seq = 2`, 2, "edited"},
 		"another count":          {`UPDATE audit_event SET count = 9 WHERE seq = 2`, 2, "edited"},
 		"an event removed":       {`DELETE FROM audit_event WHERE seq = 3`, 4, "removed"},
+		"one put before":         {`INSERT INTO audit_event SELECT -1, at, actor, address, via, action, object, outcome, detail, count, prev, hash FROM audit_event WHERE seq = 1`, -1, "moved"},
 		"the first removed":      {`DELETE FROM audit_event WHERE seq = 1`, 2, "removed"},
 		"removed and renumbered": {`DELETE FROM audit_event WHERE seq = 3; UPDATE audit_event SET seq = 3 WHERE seq = 4; UPDATE audit_event SET seq = 4 WHERE seq = 5`, 3, "does not follow"},
 		"two swapped":            {`UPDATE audit_event SET seq = 99 WHERE seq = 2; UPDATE audit_event SET seq = 2 WHERE seq = 3; UPDATE audit_event SET seq = 3 WHERE seq = 99`, 2, "does not follow"},
@@ -65,6 +66,25 @@ func TestTamperingIsFound(t *testing.T) {
 			r := verified(t, l)
 			if r.OK || r.BadSeq != c.bad || !strings.Contains(r.Reason, c.reason) {
 				t.Errorf("report %+v, want event %d and %q", r, c.bad, c.reason)
+			}
+		})
+	}
+}
+
+func TestTamperingIsFoundFarBehind(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm string
+		bad  int64
+	}{
+		"an edited text": {`UPDATE audit_event SET detail = 'harmless' WHERE seq = 2 * 256 + 1`, 513},
+		"one removed":    {`DELETE FROM audit_event WHERE seq = 256`, 257},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, db := openLog(t)
+			fill(t, l, 2*exportBatch+1)
+			tamper(t, db, c.harm)
+			if r := verified(t, l); r.OK || r.BadSeq != c.bad {
+				t.Errorf("report %+v, want event %d", r, c.bad)
 			}
 		})
 	}
