@@ -9,8 +9,8 @@ import (
 
 // Who waits for a slot: how many, and for how long. At two thirds of a second
 // per hash, as the smallest box needs, the last of them waits about ten
-// seconds. On a box that is slower than that he is told so while somebody
-// still listens: the front door cuts what is not answered in a minute.
+// seconds. On a box that is slower than that he is told so, and not made to wait
+// for what may be in vain.
 const (
 	maxWaiting  = 16
 	longestWait = 20 * time.Second

@@ -35,7 +35,7 @@ type Config struct {
 	PerAddress  int           // of these from one address, default 128
 	SiteAtOnce  int           // requests under way to the site, default 128
 	HeaderBytes int           // of a request's header, default 16 KiB
-	Timeout     time.Duration // for a request and for its answer, default a minute
+	Timeout     time.Duration // for a client to send a request, and to read its answer, default a minute
 }
 
 // Door is the handler behind port 443, and the servers of both ports.

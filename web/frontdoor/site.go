@@ -42,10 +42,10 @@ func (d *Door) siteProxy() *httputil.ReverseProxy {
 			DialContext:            func(ctx context.Context, _, _ string) (net.Conn, error) { return d.config.Site.Dial(ctx) },
 			MaxIdleConnsPerHost:    -1, // none; to ask for the end of each would let the site refuse a form without reading it, and the answer be lost
 			DisableCompression:     true,
-			ResponseHeaderTimeout:  d.config.Timeout,
+			ResponseHeaderTimeout:  gate.Patience,
 			MaxResponseHeaderBytes: 64 << 10,
 		},
-		ModifyResponse: fromSite,
+		ModifyResponse: d.fromSite,
 		ErrorHandler:   d.siteAway,
 		ErrorLog:       log.New(errorWriter{d.config.Errors}, "", 0),
 	}
@@ -72,15 +72,17 @@ func (d *Door) serveSite(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	clear(w.Header()) // the site sends its own; fromSite adds what is missing
-	r = r.WithContext(context.WithValue(r.Context(), deadlines{}, http.NewResponseController(w)))
+	c := http.NewResponseController(w)
+	_ = c.SetWriteDeadline(time.Now().Add(gate.Patience))
+	r = r.WithContext(context.WithValue(r.Context(), deadlines{}, c))
 	d.site.ServeHTTP(w, forSite(r))
 }
 
 type deadlines struct{}
 
 // fromSite takes out of an answer what would reach into the other half of the
-// box, and lets a stream stay open.
-func fromSite(res *http.Response) error {
+// box. From here on the client has the usual time to read; a stream stays open.
+func (d *Door) fromSite(res *http.Response) error {
 	cookies := res.Header["Set-Cookie"]
 	res.Header.Del("Set-Cookie")
 	for _, line := range cookies {
@@ -100,9 +102,14 @@ func fromSite(res *http.Response) error {
 		}
 	}
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	if c, ok := res.Request.Context().Value(deadlines{}).(*http.ResponseController); ok && kind == "text/event-stream" {
+	c, ok := res.Request.Context().Value(deadlines{}).(*http.ResponseController)
+	switch {
+	case !ok:
+		return nil
+	case kind == "text/event-stream":
 		return errors.Join(c.SetReadDeadline(time.Time{}), c.SetWriteDeadline(time.Time{}))
 	}
+	_ = c.SetWriteDeadline(time.Now().Add(d.config.Timeout))
 	return nil
 }
 

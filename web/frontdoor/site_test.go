@@ -156,3 +156,24 @@ func TestStreamOfTheSite(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The site may work for longer than clients have to read.
+func TestSiteThatAnswersLate(t *testing.T) {
+	const limit = 50 * time.Millisecond
+	d, _ := newDoor(t, Config{Timeout: limit, Site: behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-time.After(2 * limit)
+		fmt.Fprint(w, "late")
+	}))})
+	server := httptest.NewUnstartedServer(d)
+	server.Config.WriteTimeout = limit
+	server.Start()
+	defer server.Close()
+	res, err := http.Get(server.URL + "/login/slow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if text, err := io.ReadAll(res.Body); string(text) != "late" {
+		t.Errorf("%d: %q, %v", res.StatusCode, text, err)
+	}
+}

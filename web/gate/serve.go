@@ -11,29 +11,9 @@ import (
 	"time"
 )
 
-// answer remembers whether anything was written, so that a failure after the
-// first byte cuts the connection instead of adding a page to half a page.
-type answer struct {
-	http.ResponseWriter
-	begun bool
-}
-
-func (a *answer) WriteHeader(status int) {
-	a.begun = true
-	a.ResponseWriter.WriteHeader(status)
-}
-
-func (a *answer) Write(b []byte) (int, error) {
-	a.begun = true
-	return a.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
 // ServeHTTP takes a request through every check up to the route.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := &answer{ResponseWriter: w}
+	a := newAnswer(w)
 	defer g.caught(a, r)
 	g.headers(a, r)
 	if Canonical(r) != nil {

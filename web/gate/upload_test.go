@@ -4,6 +4,7 @@ package gate
 
 import (
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -37,5 +38,24 @@ func TestAnUploadMayBeSlow(t *testing.T) {
 		if left := time.Until(w.read[i]); left < uploadPause/2 || !w.write[i].After(w.read[i]) {
 			t.Errorf("%v left to read, the answer is due %v after", left, w.write[i].Sub(w.read[i]))
 		}
+	}
+}
+
+// The client's time to read begins with the first byte, and only where the
+// route has not set deadlines itself.
+func TestWhenAnAnswerIsDue(t *testing.T) {
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	a := newAnswer(w)
+	_, _ = a.Write([]byte("first"))
+	_, _ = a.Write([]byte("second"))
+	if len(w.write) != 2 || time.Until(w.write[0]) <= reading || time.Until(w.write[1]) > reading {
+		t.Errorf("an ordinary answer: %v", w.write)
+	}
+	w = &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	a = newAnswer(w)
+	_ = http.NewResponseController(a).SetWriteDeadline(time.Time{})
+	_, _ = a.Write([]byte("data: x"))
+	if len(w.write) != 2 || !w.write[1].IsZero() {
+		t.Errorf("a stream: %v", w.write)
 	}
 }
