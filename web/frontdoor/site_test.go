@@ -117,12 +117,32 @@ func TestSiteThatIsAway(t *testing.T) {
 	}
 }
 
-// A stream goes through as it is written, and longer than other answers may
-// take.
+// deadlineNotes is an answer that notes how long its connection may take.
+type deadlineNotes struct {
+	http.ResponseWriter
+	notes chan string
+}
+
+func (d deadlineNotes) Unwrap() http.ResponseWriter { return d.ResponseWriter }
+
+func (d deadlineNotes) SetReadDeadline(at time.Time) error {
+	d.notes <- fmt.Sprintf("read until %v", at)
+	return nil
+}
+
+func (d deadlineNotes) SetWriteDeadline(at time.Time) error {
+	d.notes <- fmt.Sprintf("write until %v", at)
+	return nil
+}
+
+// A stream goes through as it is written, and its connection has no deadline
+// any more once its first bytes are out.
 func TestStreamOfTheSite(t *testing.T) {
-	const limit = 50 * time.Millisecond
 	next := make(chan struct{})
-	d, _ := newDoor(t, Config{Timeout: limit, Site: behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	d, _ := newDoor(t, Config{Site: behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/login/live" {
+			return
+		}
 		w.Header().Set("Content-Type", "text/event-stream")
 		for range 2 {
 			fmt.Fprint(w, "data: x\n\n")
@@ -130,9 +150,10 @@ func TestStreamOfTheSite(t *testing.T) {
 			<-next
 		}
 	}))})
-	server := httptest.NewUnstartedServer(d)
-	server.Config.WriteTimeout = limit
-	server.Start()
+	notes := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.ServeHTTP(deadlineNotes{w, notes}, r)
+	}))
 	defer server.Close()
 	res, err := http.Get(server.URL + "/login/live")
 	if err != nil {
@@ -143,17 +164,37 @@ func TestStreamOfTheSite(t *testing.T) {
 	if line, err := in.ReadString('\n'); line != "data: x\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
-	<-time.After(2 * limit)
+	for _, want := range []string{"read", "write"} {
+		want = fmt.Sprintf("%s until %v", want, time.Time{})
+		select {
+		case got := <-notes:
+			if got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		default:
+			t.Errorf("the stream has begun without: %s", want)
+		}
+	}
 	next <- struct{}{}
 	if _, err := in.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
 	if line, err := in.ReadString('\n'); line != "data: x\n" {
-		t.Errorf("after the limit: %q, %v", line, err)
+		t.Errorf("the second event: %q, %v", line, err)
 	}
 	close(next)
 	if _, err := io.Copy(io.Discard, in); err != nil {
 		t.Error(err)
+	}
+
+	// What is no stream keeps its deadlines.
+	res, err = http.Get(server.URL + "/login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if len(notes) > 0 {
+		t.Errorf("an ordinary answer: %s", <-notes)
 	}
 }
 
