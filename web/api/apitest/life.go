@@ -45,6 +45,8 @@ type life struct {
 	base, journal *store.DB
 	stop          context.CancelFunc
 	running       sync.WaitGroup
+	leaving       context.Context // of streams
+	leave         context.CancelFunc
 }
 
 // quick makes passwords cheap: their cost is account's subject.
@@ -61,6 +63,7 @@ func (b *Box) live() (*life, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	l := &life{stop: stop}
+	l.leaving, l.leave = context.WithCancel(ctx)
 	var err error
 	if l.base, err = schema.OpenBase(ctx, b.dir); err != nil {
 		return nil, err
@@ -117,19 +120,33 @@ func (l *life) begin(ctx context.Context, b *Box) error {
 	}
 	l.gate, err = gate.New(gate.Config{Accounts: s.Accounts, Pages: noPages{}, OnFailure: func(r *http.Request, reference string, cause any, _ []byte) {
 		b.t.Logf("%s %s failed (%s): %v", r.Method, r.URL.Path, reference, cause)
-	}}, api.Routes(s))
+	}}, l.routes())
 	return err
 }
 
-// close ends everything, connections first. Requests under way get a moment,
-// which open streams make use of.
-func (l *life) close() {
-	if l.server != nil {
-		moment, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-		defer cancel()
-		if l.server.Shutdown(moment) != nil {
-			_ = l.server.Close()
+// routes are those of the API, whose streams break off when the box goes down.
+func (l *life) routes() []gate.Route {
+	routes := api.Routes(l.services)
+	for i, r := range routes {
+		if r.Stream {
+			routes[i].Handler = func(w http.ResponseWriter, req *http.Request) {
+				ctx, end := context.WithCancel(req.Context())
+				defer end()
+				defer context.AfterFunc(l.leaving, end)()
+				r.Handler(w, req.WithContext(ctx))
+			}
 		}
+	}
+	return routes
+}
+
+// close ends everything, connections first. Streams would last, so they break
+// off; other requests under way are answered, however long that takes: whoever
+// asked for a restart is to learn of its task.
+func (l *life) close() {
+	l.leave()
+	if l.server != nil {
+		_ = l.server.Shutdown(context.Background())
 	}
 	l.stop()
 	l.running.Wait()
