@@ -87,7 +87,7 @@ func runTask(t testing.TB, b *appliancetest.Box, title string, run func(context.
 // waitFor waits until a task is as it should be.
 func waitFor(t testing.TB, b *appliancetest.Box, id string, done func(task.Task) bool) task.Task {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	changes := b.Tasks.Watch(ctx)
 	for {

@@ -19,7 +19,7 @@ import (
 // its lines.
 func listen(t *testing.T, b *appliancetest.Box, secret, path, lastEventID string) (<-chan string, func()) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	r, err := http.NewRequestWithContext(ctx, "GET", b.URL+path, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"understudy/appliance/task"
 	"understudy/web/appliance/appliancetest"
 )
 
@@ -24,12 +23,10 @@ func TestRebootIsATaskThatIsFollowed(t *testing.T) {
 	if a.Status != 303 || !strings.HasPrefix(a.Location, "/appliance/status/tasks/") {
 		t.Fatalf("%d %s %s", a.Status, a.Location, a.Body)
 	}
-	id := strings.TrimPrefix(a.Location, "/appliance/status/tasks/")
 	if again := browser.Post("/appliance/status/reboot"); again.Location != a.Location {
 		t.Errorf("asked twice: %s and %s", a.Location, again.Location)
 	}
-	waitFor(t, b, id, func(task.Task) bool { return len(b.Machine.Asked()) > 0 })
-	if asked := b.Machine.Asked(); len(asked) != 1 || !strings.Contains(asked[0], "asked for by admin") {
+	if asked := b.Machine.Await(); len(asked) != 1 || !strings.Contains(asked[0], "asked for by admin") {
 		t.Errorf("the machine was asked %q", asked)
 	}
 	page := browser.Get(a.Location)

@@ -38,6 +38,7 @@ func (t *Time) Pass(d time.Duration) {
 type Machine struct {
 	mu    sync.Mutex
 	asked []string
+	more  chan struct{} // closed by the next request; nil while nobody waits
 }
 
 // Power notes the request.
@@ -56,6 +57,26 @@ func (m *Machine) note(s string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked = append(m.asked, s)
+	if m.more != nil {
+		close(m.more)
+		m.more = nil
+	}
+}
+
+// Await waits for the first request and lists what was asked.
+func (m *Machine) Await() []string {
+	m.mu.Lock()
+	if len(m.asked) == 0 {
+		if m.more == nil {
+			m.more = make(chan struct{})
+		}
+		more := m.more
+		m.mu.Unlock()
+		<-more
+		m.mu.Lock()
+	}
+	defer m.mu.Unlock()
+	return append([]string(nil), m.asked...)
 }
 
 // Asked lists what was asked of the machine.
