@@ -35,7 +35,7 @@ func send(t *testing.T, b *appliancetest.Box, method, target, secret string) *ht
 	if secret != "" {
 		r.AddCookie(&http.Cookie{Name: gate.Cookie, Value: secret})
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second) // a stream would never end
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute) // a stream would never end
 	defer stop()
 	w := httptest.NewRecorder()
 	b.Gate.ServeHTTP(w, r.WithContext(ctx))
