@@ -91,10 +91,15 @@ func prove(ctx context.Context, kernel string) Accelerator {
 		return Accelerator{"tcg", err.Error()}
 	}
 	defer os.RemoveAll(dir)
-	if err := tryBootSector(ctx, "kvm", dir); err != nil {
+	inTime := func(try func(ctx context.Context) error) error {
+		ctx, cancel := context.WithTimeoutCause(ctx, proofLimit, fmt.Errorf("no answer in %v", proofLimit))
+		defer cancel()
+		return try(ctx)
+	}
+	if err := inTime(func(ctx context.Context) error { return tryBootSector(ctx, "kvm", dir) }); err != nil {
 		return Accelerator{"tcg", "KVM fails a boot sector: " + err.Error()}
 	}
-	if err := tryKernel(ctx, "kvm", kernel, dir); err != nil {
+	if err := inTime(func(ctx context.Context) error { return tryKernel(ctx, "kvm", kernel, dir) }); err != nil {
 		return Accelerator{"tcg", "KVM fails a kernel: " + err.Error()}
 	}
 	return Accelerator{"kvm", "boot sector and kernel came back"}
@@ -118,10 +123,9 @@ func tryKernel(ctx context.Context, accel, kernel, dir string) error {
 	return tryPayload(ctx, accel, "-kernel", kernel, "-initrd", path, "-append", "quiet panic=-1")
 }
 
-// tryPayload runs QEMU until the payload says that it got where it should.
+// tryPayload runs QEMU until the payload says that it got where it should, or
+// ctx ends.
 func tryPayload(ctx context.Context, accel string, boot ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, proofLimit)
-	defer cancel()
 	args := append([]string{
 		"-accel", accel, "-nodefaults", "-display", "none", "-no-reboot", "-m", "256",
 		"-device", fmt.Sprintf("isa-debug-exit,iobase=%#x,iosize=4", exitPort),
@@ -134,7 +138,7 @@ func tryPayload(ctx context.Context, accel string, boot ...string) error {
 	case <-p.ended:
 	case <-ctx.Done():
 		p.kill()
-		return fmt.Errorf("no answer in %v", proofLimit)
+		return context.Cause(ctx)
 	}
 	var exit *exec.ExitError
 	if errors.As(p.err, &exit) && exit.ExitCode() == exitCode {

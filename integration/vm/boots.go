@@ -3,7 +3,7 @@
 package vm
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,22 +98,23 @@ func Boots() ([]Boot, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the boots: %w", err)
 	}
-	defer file.Close()
 	var all []Boot
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
+	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // another process writes it just now
+		}
 		var b Boot
-		if err := json.Unmarshal(lines.Bytes(), &b); err != nil {
+		if err := json.Unmarshal(line, &b); err != nil {
 			return nil, fmt.Errorf("read the boots: line %d of %s: %w", len(all)+1, path, err)
 		}
 		all = append(all, b)
 	}
-	return all, lines.Err()
+	return all, nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"understudy/hwprofiles"
 )
@@ -21,14 +20,14 @@ func TestEveryProfileIsAMachine(t *testing.T) {
 			if slices.Contains(p.Firmware, "bios") {
 				m.Expect(t, "^ready$")
 			}
-			cards, err := m.humanCommand(m.Within(t, 5*time.Second), "info network")
+			cards, err := m.humanCommand(m.Within(t, answerLimit), "info network")
 			if err != nil {
 				t.Fatal(err)
 			}
 			if n := strings.Count(cards, "type=nic"); n != len(p.NICs) {
 				t.Errorf("%d network cards, want %d:\n%s", n, len(p.NICs), cards)
 			}
-			disks, err := m.humanCommand(m.Within(t, 5*time.Second), "info block")
+			disks, err := m.humanCommand(m.Within(t, answerLimit), "info block")
 			if err != nil {
 				t.Fatal(err)
 			}
