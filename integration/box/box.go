@@ -158,7 +158,7 @@ func (b *Box) SaysNothingWrong(t testing.TB) {
 // at most some minutes on an emulated one.
 func (b *Box) Until(t testing.TB, what string, ready func() bool) {
 	t.Helper()
-	ctx := b.Within(t, 20*time.Second)
+	ctx := b.Within(t, time.Minute)
 	again := time.NewTicker(500 * time.Millisecond)
 	defer again.Stop()
 	for !ready() {
@@ -172,4 +172,4 @@ func (b *Box) Until(t testing.TB, what string, ready func() bool) {
 
 // answer is how long a box may take for one answer, before scaling: hashing a
 // password is the slowest that it does.
-const answer = 10 * time.Second
+const answer = 20 * time.Second

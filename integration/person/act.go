@@ -93,7 +93,7 @@ func (p *Person) press(words string, n int, form *html.Node) error {
 	if err != nil {
 		return err
 	}
-	return p.send(r)
+	return p.send(r, patience)
 }
 
 // See fails the test unless the page shows all these words.

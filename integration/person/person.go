@@ -18,8 +18,13 @@ import (
 )
 
 // patience is how long a person waits for one page. A password hash on an
-// emulated processor takes seconds, and two guests share the host.
-const patience = 60 * time.Second
+// emulated processor takes seconds, and other guests share the host. One who
+// tries again and again has less: a connection that a restart has cut may stay
+// silent for ever.
+const (
+	patience     = 3 * time.Minute
+	patienceOnce = time.Minute
+)
 
 // maxPage bounds what is read of one page, in bytes.
 const maxPage = 8 << 20
@@ -102,13 +107,13 @@ func (p *Person) Client() *http.Client { return p.client }
 // Open types an address, which begins with a slash.
 func (p *Person) Open(path string) {
 	p.t.Helper()
-	if err := p.try(path); err != nil {
+	if err := p.try(path, patience); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
 // try opens an address and reports what went wrong.
-func (p *Person) try(path string) error {
+func (p *Person) try(path string, within time.Duration) error {
 	at := p.base
 	if p.Page != nil {
 		at = p.Page.URL
@@ -121,12 +126,12 @@ func (p *Person) try(path string) error {
 	if err != nil {
 		return fmt.Errorf("open %q: %w", path, err)
 	}
-	return p.send(r)
+	return p.send(r, within)
 }
 
 // send makes a request, follows redirects and lands on the page.
-func (p *Person) send(r *http.Request) error {
-	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+func (p *Person) send(r *http.Request, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(p.t.Context(), within)
 	defer cancel()
 	if r.Method == http.MethodPost {
 		r.Header.Set("Origin", p.base.Scheme+"://"+p.base.Host)
@@ -158,7 +163,7 @@ func (p *Person) Await(path, what string, within time.Duration, ready func(*Page
 	defer again.Stop()
 	late := time.After(within)
 	for {
-		err := p.try(path)
+		err := p.try(path, patienceOnce)
 		if err == nil && ready(p.Page) {
 			return
 		}
