@@ -17,8 +17,10 @@ import (
 	"understudy/integration/vm"
 )
 
-// confirmWithin is how long the box of this file waits for a confirmation.
-const confirmWithin = 7 * time.Second
+// confirmWithin is how long the box of this file waits for a confirmation: long
+// enough for two answers of an emulated box on a busy host, short enough to sit
+// through.
+const confirmWithin = 20 * time.Second
 
 // The LAN of the box's second card, and what there is on it.
 const (

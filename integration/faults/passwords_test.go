@@ -45,7 +45,7 @@ func passwords(t *testing.T, b *box.Box, admin *applianceapi.Client) {
 		}
 	})
 	step("the account is locked for the right password too", func(t *testing.T) {
-		u, err := admin.User(ctx, carol.ID)
+		u, err := admin.User(b.Within(t, answer), carol.ID)
 		if err != nil || u.LockedUntil.IsZero() {
 			t.Errorf("%+v, %v", u, err)
 		}
