@@ -38,7 +38,7 @@ func TestAutomaticUpdateByBIOSWithCtl(t *testing.T) {
 	shell := c.shell
 	c.password = shell.file(t, "password", box.Password+"\n")
 	b.FirstSignIn(t)
-	shell.run(t, "login", b.Pages(t), "--user", "admin", "--password-file", c.password, "--fingerprint", fingerprint.FindString(b.Console.Text()))
+	shell.run(t, "login", b.Pages(t), "--user", "admin", "--password-file", c.password, "--fingerprint", shownFingerprint(t, b))
 
 	step(t, "1 the site software that the appliance has had for years", func(t *testing.T) {
 		c.findsSite(t)

@@ -18,28 +18,36 @@ import (
 // has just switched the machine on.
 func console(t *testing.T, b *box.Box) {
 	t.Helper()
-	ctx := b.Within(t, 10*time.Second)
-	presented, _, err := applianceapi.Presented(ctx, b.Pages(t))
+	presented, _, err := applianceapi.Presented(b.Within(t, 10*time.Second), b.Pages(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range []string{"product: understudy " + box.Base, "address: 10.0.2.15/24", "health: ", applianceapi.Colons(presented)} {
-		if !strings.Contains(b.Console.Text(), line) {
-			t.Errorf("the serial console does not show %q", line)
-		}
+		b.Until(t, "the serial console shows "+line, func() bool { return strings.Contains(b.Console.Text(), line) })
 	}
 	picture := filepath.Join("../../build/screenshots", "console.png")
 	if err := os.MkdirAll(filepath.Dir(picture), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	b.Until(t, "the screen shows the appliance's own console", func() bool {
-		if err := b.Screenshot(ctx, picture); err != nil {
+		if err := b.Screenshot(b.Within(t, 10*time.Second), picture); err != nil {
 			t.Fatal(err)
 		}
 		// Its title is dark on light from side to side, as nothing is that is
 		// written there before.
 		return litRows(t, picture, 0) > 100 && litRows(t, picture, 0.6) >= 12
 	})
+}
+
+// shownFingerprint is that of the box's certificate as its console shows it,
+// which may be a while after the pages answer.
+func shownFingerprint(t *testing.T, b *box.Box) (shown string) {
+	t.Helper()
+	b.Until(t, "the console shows the fingerprint of the certificate", func() bool {
+		shown = fingerprint.FindString(b.Console.Text())
+		return shown != ""
+	})
+	return shown
 }
 
 // litRows counts the rows of a picture in which more than a share of the pixels

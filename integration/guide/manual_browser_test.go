@@ -32,8 +32,9 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 	t.Parallel()
 	server := box.StartUpdateServer(t, []string{newer}, []string{firstSite, secondSite})
 	seed := layout.Seed{Serial: "MANUAL-1", Update: server.Seed(t)}
-	room := vm.ReserveT(t, 1) // who waits for room afterwards has a clock that is less wrong
-	b := box.Start(t, vm.Spec{Name: "manual-browser", Firmware: vm.UEFI, Seed: seed.Encode(), Clock: time.Now().Add(tooEarly), Room: room})
+	// Who waits for the image or for room afterwards has a clock that is less wrong.
+	image, room := box.Image(t, box.Base), vm.ReserveT(t, 1)
+	b := box.Start(t, vm.Spec{Name: "manual-browser", Firmware: vm.UEFI, Artifacts: image, Seed: seed.Encode(), Clock: time.Now().Add(tooEarly), Room: room})
 	c := chromium.StartT(t)
 	m := &manual{b: b, p: newReader(t, c, b.Pages(t)), elsewhere: newReader(t, c, server.URL), dir: t.TempDir()}
 	p, elsewhere := m.p, m.elsewhere

@@ -45,8 +45,9 @@ func (s *terminal) file(t *testing.T, name, content string) string {
 	return path
 }
 
-// limit is longer than any command takes, a restart of the box included.
-const limit = 10 * time.Minute
+// limit is longer than any command takes, a restart of the box and the wait for
+// room on the host included.
+const limit = 30 * time.Minute
 
 // try runs understudyctl and gives what it printed, on both streams, and its
 // exit code.
