@@ -117,7 +117,7 @@ func (t *Tab) Accessible(ctx context.Context, script string) ([]Finding, error) 
 	if err != nil {
 		return nil, fmt.Errorf("put the accessibility checker into the page: %w", err)
 	}
-	found, err := chromedp.Run(t.in(ctx), chromedp.Evaluate[[]Finding](
+	found, err := chromedp.Run(t.within(ctx, loadLimit), chromedp.Evaluate[[]Finding](
 		`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations)`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		return nil, fmt.Errorf("run the accessibility checker: %w", err)

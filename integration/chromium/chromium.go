@@ -30,6 +30,7 @@ func Start(ctx context.Context, profile string) (*Chromium, error) {
 		chromedp.UserDataDir(profile),
 		chromedp.NoSandbox, // Chromium refuses to run as root with it
 		chromedp.IgnoreCertErrors,
+		chromedp.WSURLReadTimeout(loadLimit), // on a busy host it takes its time to start
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-domain-reliability", true),
@@ -61,8 +62,9 @@ type Tab struct {
 
 // Limits of one step in a tab: a page of an emulated box may take seconds, none
 // takes stepLimit. What is pressed may be an upload of a whole image, which takes
-// a minute and more on a busy host. A page that is asked for over a connection
-// which a restart has cut would use up the whole limit, so it has the short one.
+// a minute and more on a busy host, and the accessibility checker may as well. A
+// page that is asked for over a connection which a restart has cut would use up
+// the whole limit, so it has the short one.
 const (
 	stepLimit = time.Minute
 	loadLimit = 5 * time.Minute
