@@ -152,12 +152,12 @@ func (m *badBaseBox) saysWhatHappened(t *testing.T, bad badBase, id string) {
 // lost reports what is no longer as it was: configuration, site and records.
 func (m *badBaseBox) lost(t *testing.T) {
 	t.Helper()
-	ctx := m.b.Within(t, answer)
-	s, err := m.c.Status(ctx)
+	s, err := m.c.Status(m.b.Within(t, answer))
 	if err != nil || s.BaseVersion != box.Base || len(s.SitePackages) != 1 || s.SitePackages[0].Name != m.sites[len(m.sites)-1] {
 		t.Errorf("it runs %s with the site %+v, %v", s.BaseVersion, s.SitePackages, err)
 	}
-	m.atSite(t)
+	m.atSite(t) // who waits for it may have waited long
+	ctx := m.b.Within(t, 2*answer)
 	users, err := m.c.Users(ctx)
 	if err != nil || len(users.Items) != len(m.users) {
 		t.Errorf("users %+v, %v", users, err)

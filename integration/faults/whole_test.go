@@ -26,7 +26,7 @@ func whole(t *testing.T, b *box.Box) {
 		t.Error("the state is not in use")
 	}
 	c := b.API(t, box.Admin, box.Password)
-	ctx := b.Within(t, answer)
+	ctx := b.Within(t, 3*answer)
 	if _, err := c.Reauthenticate(ctx, box.Password); err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 		p.fill("NTP Servers", ntp.Addr)
 		p.pressBeside("NTP Servers", "Save Changes")
 		p.open("/appliance/status/basics")
-		p.await("the clock follows the time server", b.Scale(20*time.Second), func() bool { return p.shows("Time Servers Synchronised") },
+		p.await("the clock follows the time server", b.Scale(time.Minute), func() bool { return p.shows("Time Servers Synchronised") },
 			func() error { p.open("/appliance/status/basics"); return nil })
 	})
 	at("4 make an Appliance Download Key", func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 		m.upload(base)
 		p.see("Base Software "+newer, "The appliance restarts by itself", "Clients are not changed.")
 		preview := p.at() // the site may be too busy to say at once who is signed in
-		p.await("who is signed in is told", b.Scale(10*time.Second), func() bool { return p.shows("One person is signed in to /login") },
+		p.await("who is signed in is told", b.Scale(time.Minute), func() bool { return p.shows("One person is signed in to /login") },
 			func() error { p.open(preview); return nil })
 		p.tick("Install it all the same")
 		m.install("Base Software " + newer)
@@ -167,7 +167,7 @@ func TestManualUpdateByUEFIInABrowser(t *testing.T) {
 		}
 		b.Up(t)
 		p.awaitPage("/appliance/status/basics", b.Scale(time.Minute))
-		p.await("the page names both", b.Scale(10*time.Second), func() bool {
+		p.await("the page names both", b.Scale(time.Minute), func() bool {
 			return p.shows("Base Software Version "+newer) && p.shows("Site Package Bomgar-"+secondSite)
 		}, nil)
 		p.awaitPage("/login", b.Scale(time.Minute))
