@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// window is how long refusals are gathered once the first one was written.
+// window is how long refusals are gathered unless a log says otherwise.
 const window = time.Second
 
 // maxKinds is how many different refusals a window tells apart. Further ones
@@ -32,7 +32,7 @@ type flood struct {
 
 // absorb says whether r is only counted; if not, the caller writes it. later
 // is started once for each window, at its end.
-func (f *flood) absorb(r refusal, later func()) bool {
+func (f *flood) absorb(r refusal, window time.Duration, later func()) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.open {

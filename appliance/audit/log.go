@@ -3,6 +3,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/hex"
@@ -15,6 +16,10 @@ import (
 
 // Log is the audit log of one database. It is safe for concurrent use.
 type Log struct {
+	// Gather is how long refusals that are alike are gathered once the first one
+	// was written, a second if it is 0. Set it before the first event.
+	Gather time.Duration
+
 	db    *store.DB
 	now   func() time.Time
 	flood flood
@@ -45,7 +50,7 @@ type draft struct {
 // within a second.
 func (l *Log) Append(ctx context.Context, by Actor, e Entry) error {
 	d := draft{by: cleanActor(by), entry: cleanEntry(e), count: 1}
-	if d.entry.Outcome == Refused && l.flood.absorb(refusal{d.by, d.entry}, l.flushLater) {
+	if d.entry.Outcome == Refused && l.flood.absorb(refusal{d.by, d.entry}, cmp.Or(l.Gather, window), l.flushLater) {
 		return nil
 	}
 	return l.write(ctx, []draft{d})
