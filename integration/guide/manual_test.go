@@ -161,7 +161,7 @@ func (w *siteWatch) isWell(t *testing.T) {
 	close(w.stop)
 	<-w.ended
 	t.Logf("%d answers, of which %d said that the site is under maintenance", w.answers, w.away)
-	if w.answers < 10 {
+	if w.answers < 3 { // each may take seconds beside the install
 		t.Errorf("the site answered only %d times", w.answers)
 	}
 	for _, text := range w.bad {
