@@ -48,7 +48,7 @@ var usualFaults = map[vm.Firmware][]box.Fault{
 
 // Waits that the seed shortens. The deadline leaves time for a look at the box
 // during a trial, on a machine that is emulated beside others.
-var shortWaits = layout.SeedTest{WatchdogTimeout: "10s", HealthDeadline: "75s", PanicDelay: "1s"}
+var shortWaits = layout.SeedTest{WatchdogTimeout: "10s", HealthDeadline: "60s", PanicDelay: "1s"}
 
 // The tests of one firmware each install Base software that does not work, in
 // each of several ways, on one machine. The old version comes back by itself,

@@ -18,7 +18,7 @@ import (
 // confirmWithin is how long changes of the network wait for their confirmation
 // on the boxes of this package: long enough for a person on an emulated box
 // who goes to another address in between, short enough to sit through.
-const confirmWithin = 30 * time.Second
+const confirmWithin = 20 * time.Second
 
 // fingerprint is how console and pages show that of a certificate.
 var fingerprint = regexp.MustCompile(`(?:[0-9A-F]{2}:){31}[0-9A-F]{2}`)
