@@ -125,13 +125,20 @@ type deadlineNotes struct {
 
 func (d deadlineNotes) Unwrap() http.ResponseWriter { return d.ResponseWriter }
 
-func (d deadlineNotes) SetReadDeadline(at time.Time) error {
-	d.notes <- fmt.Sprintf("read until %v", at)
-	return nil
-}
+func (d deadlineNotes) SetReadDeadline(at time.Time) error  { return d.note("read", at) }
+func (d deadlineNotes) SetWriteDeadline(at time.Time) error { return d.note("write", at) }
 
-func (d deadlineNotes) SetWriteDeadline(at time.Time) error {
-	d.notes <- fmt.Sprintf("write until %v", at)
+// note says whose time it is: nobody's, the client's to read, or the site's.
+func (d deadlineNotes) note(what string, at time.Time) error {
+	switch left := time.Until(at); {
+	case at.IsZero():
+		what += " without end"
+	case left > time.Minute:
+		what += " when the site is ready"
+	default:
+		what += " within the usual time"
+	}
+	d.notes <- what
 	return nil
 }
 
@@ -164,8 +171,7 @@ func TestStreamOfTheSite(t *testing.T) {
 	if line, err := in.ReadString('\n'); line != "data: x\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
-	for _, want := range []string{"read", "write"} {
-		want = fmt.Sprintf("%s until %v", want, time.Time{})
+	for _, want := range []string{"write when the site is ready", "read without end", "write without end"} {
 		select {
 		case got := <-notes:
 			if got != want {
@@ -187,21 +193,21 @@ func TestStreamOfTheSite(t *testing.T) {
 		t.Error(err)
 	}
 
-	// What is no stream keeps its deadlines.
+	// The client of what is no stream has the usual time, from the first byte on.
 	res, err = http.Get(server.URL + "/login")
 	if err != nil {
 		t.Fatal(err)
 	}
 	res.Body.Close()
-	if len(notes) > 0 {
-		t.Errorf("an ordinary answer: %s", <-notes)
+	if first, second := <-notes, <-notes; first != "write when the site is ready" || second != "write within the usual time" {
+		t.Errorf("an ordinary answer: %s, then %s", first, second)
 	}
 }
 
 // The site may work for longer than clients have to read.
 func TestSiteThatAnswersLate(t *testing.T) {
 	const limit = 50 * time.Millisecond
-	d, _ := newDoor(t, Config{Timeout: limit, Site: behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	d, _ := newDoor(t, Config{Site: behind(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		<-time.After(2 * limit)
 		fmt.Fprint(w, "late")
 	}))})
