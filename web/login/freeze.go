@@ -3,7 +3,9 @@
 package login
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"sync"
 
@@ -75,6 +77,23 @@ func (f *Freeze) leave() {
 	}
 }
 
+// maxGathered is how much of a request is waited for before it counts as a
+// write, in bytes: more than a stranger may send.
+const maxGathered = 64 << 10
+
+// gathered is a request whose body is here. A write lasts from then on, or a
+// client that sends slowly would keep an update from ever beginning.
+func gathered(r *http.Request) *http.Request {
+	var b bytes.Buffer
+	_, _ = io.CopyN(&b, r.Body, maxGathered) // an error is met again by whoever reads on
+	whole := *r
+	whole.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(&b, r.Body), r.Body}
+	return &whole
+}
+
 // Handler puts the freeze before next; p renders the refusal.
 func (f *Freeze) Handler(p *Pages, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,6 +101,7 @@ func (f *Freeze) Handler(p *Pages, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		r = gathered(r)
 		if reason := f.enter(); reason != "" {
 			gate.Headers(w.Header(), gate.PageCSP)
 			w.Header().Set("Retry-After", "10")

@@ -279,6 +279,34 @@ func TestFreezeWaitsForWrites(t *testing.T) {
 	<-ended
 }
 
+// A stranger who sends a form slowly, or not at all, is no write: nobody could
+// install a site as long as one does.
+func TestAFreezeDoesNotWaitForWhoSendsSlowly(t *testing.T) {
+	s := newSite(t)
+	form, sender := io.Pipe()
+	answer := httptest.NewRecorder()
+	ended := make(chan struct{})
+	go func() {
+		r := httptest.NewRequest("POST", "/login/sign-in", form)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Forwarded-For", "192.0.2.7")
+		s.server.ServeHTTP(answer, r)
+		close(ended)
+	}()
+	if _, err := io.WriteString(sender, "username=admin"); err != nil { // and it is being read
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := s.freeze.Begin(ctx, "An update is being installed."); err != nil {
+		t.Errorf("the freeze waits: %v", err)
+	}
+	sender.Close()
+	if <-ended; answer.Code != 503 {
+		t.Errorf("what was sent in the end: %d", answer.Code)
+	}
+}
+
 func TestUntilWhenLicencesAreGood(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn()
