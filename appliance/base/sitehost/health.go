@@ -58,10 +58,15 @@ func (h *Host) Sessions(ctx context.Context) (int, error) {
 		return 0, errors.New("the site is being installed or started")
 	}
 	defer h.busy.RUnlock()
-	h.asking.Lock()
-	defer h.asking.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
+	// Who looks after a site that hangs waits longer for it than a page may.
+	select {
+	case h.asking <- struct{}{}:
+		defer func() { <-h.asking }()
+	case <-ctx.Done():
+		return 0, errors.New("the site does not answer")
+	}
 	c, err := h.talk(ctx)
 	if err != nil {
 		return 0, err

@@ -62,8 +62,8 @@ type Host struct {
 
 	installing sync.Mutex // held by an installation: a second one is refused
 
-	busy   sync.RWMutex // held while something changes what is installed or runs, shared by who only looks
-	asking sync.Mutex   // held, with a share of busy, by who talks with the site while nothing changes
+	busy   sync.RWMutex  // held while something changes what is installed or runs, shared by who only looks
+	asking chan struct{} // has a token, with a share of busy, of who talks with the site while nothing changes
 	client *basectl.Client
 	told   basectl.Facts // by client
 }
@@ -84,7 +84,7 @@ func New(c Config) (*Host, error) {
 	if c.Failed == nil {
 		c.Failed = func(error) {}
 	}
-	h := &Host{config: c, started: make(chan struct{})}
+	h := &Host{config: c, started: make(chan struct{}), asking: make(chan struct{}, 1)}
 	r, err := readRecord(c.State)
 	if r != nil {
 		h.current.Store(r)
@@ -173,6 +173,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 
 // serve makes a generation the one that is dialled.
 func (h *Host) serve(generation string) {
+	h.trouble.Store(nil)
 	h.serving.Store(&instance{generation: generation, name: fmt.Sprintf("%s%d", generation, h.starts.Add(1))})
 }
 

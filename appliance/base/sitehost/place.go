@@ -172,6 +172,20 @@ func (h *Host) openOwn(path string) (*os.File, error) {
 	return f, nil
 }
 
+// dropCopy removes the copy of the database, whole or not, that the site has
+// made for an installation which was cut off: it takes as much room as the
+// database, and the next one might be refused for the want of it.
+func (h *Host) dropCopy(generation string) error {
+	left, err := filepath.Glob(h.state(generation, "data", basectl.CopyName+"*"))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	if err != nil {
+		return fmt.Errorf("removing what an installation has left: %w", err)
+	}
+	return nil
+}
+
 // databaseFiles are what a site's database is made of.
 var databaseFiles = []string{"site.db", "site.db-wal"}
 

@@ -25,6 +25,9 @@ func (h *Host) Start(ctx context.Context) error {
 	if err := h.clear(ctx, other(r.Generation)); err != nil {
 		h.config.Failed(fmt.Errorf("removing what was left of another site: %w", err))
 	}
+	if err := h.dropCopy(r.Generation); err != nil {
+		h.config.Failed(err)
+	}
 	p, err := h.config.Programs.SiteStatus(ctx, r.Generation)
 	if err != nil {
 		return err
@@ -77,9 +80,9 @@ func (h *Host) Run(ctx context.Context) error {
 		case <-every.C:
 		}
 		if h.current.Load() != nil && h.busy.TryRLock() {
-			h.asking.Lock()
+			h.asking <- struct{}{}
 			h.attend(ctx)
-			h.asking.Unlock()
+			<-h.asking
 			h.busy.RUnlock()
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/appliance/basectl"
 	"understudy/pkgstore/pack"
 )
 
@@ -84,6 +85,30 @@ func TestDamagedProgramDoesNotRun(t *testing.T) {
 	b.mustInstall(packaged(t, "12.1.4", ""))
 	if !strings.Contains(b.browser().get("/login/my-account"), "from before") {
 		t.Error("what was stored is gone")
+	}
+	b.runs("12.1.4")
+	b.programs.Kill(t, b.current.Load().Generation)
+	if w := b.Check().Run(t.Context()); w == nil || strings.Contains(w.Text, "damaged") {
+		t.Errorf("when it has died for another reason, health says %+v", w)
+	}
+}
+
+// A copy of the database is as large as the database: one that was made for an
+// installation which was cut off must not keep the next from having room.
+func TestACopyThatNobodyTookGoes(t *testing.T) {
+	b := newBox(t)
+	b.mustInstall(packaged(t, "12.1.4", ""))
+	left := []string{b.state("a", "data", basectl.CopyName), b.state("a", "data", basectl.CopyName+".part")}
+	for _, path := range left {
+		if err := os.WriteFile(path, []byte("a copy"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.restart()
+	for _, path := range left {
+		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: %v", filepath.Base(path), err)
+		}
 	}
 	b.runs("12.1.4")
 }

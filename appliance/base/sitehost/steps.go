@@ -91,13 +91,17 @@ func (in *install) freeze(ctx context.Context) error {
 		return errors.New("the running site does not answer: restart the appliance and try again")
 	}
 	in.rested = true
-	return h.end(limited, in.old.Generation)
+	// A time of its own: waiting for an answer may have used up the other.
+	ending, stop := context.WithTimeout(ctx, endLimit)
+	defer stop()
+	return h.end(ending, in.old.Generation)
 }
 
 // thaw gives the old site its writes back.
 func (in *install) thaw(ctx context.Context) error {
 	if in.rested {
-		return in.host.config.Programs.RunSite(ctx, in.old.Generation)
+		// What was told to end, and has not yet, would not be up afterwards.
+		return errors.Join(in.host.end(ctx, in.old.Generation), in.host.config.Programs.RunSite(ctx, in.old.Generation))
 	}
 	c, err := in.host.talk(ctx)
 	if err != nil {
