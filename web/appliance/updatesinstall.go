@@ -197,12 +197,10 @@ func (p *Pages) discardPackage(w http.ResponseWriter, r *http.Request) error {
 
 // notReady sends who asks for a package that is gone back to the list.
 func (p *Pages) notReady(w http.ResponseWriter, r *http.Request, err error) error {
-	switch {
-	case errors.Is(err, updates.ErrNotReady), errors.Is(err, updates.ErrNoOffer):
+	var damaged *updates.DamagedError
+	if !errors.As(err, &damaged) && (errors.Is(err, updates.ErrNotReady) || errors.Is(err, updates.ErrNoOffer)) {
 		gate.NotFound(w, r)
 		return nil
-	case errors.Is(err, updates.ErrReadFirst):
-		return p.updateTask(w, r, "", err)
 	}
-	return err
+	return p.updateTask(w, r, "", err)
 }

@@ -5,6 +5,8 @@ package appliance_test
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -53,5 +55,31 @@ func TestFindingsOnTheInstallPage(t *testing.T) {
 	}
 	if a := browser.Get("/appliance/updates/available/nothing.pkg"); a.Status != 404 {
 		t.Errorf("what is not on offer: %d", a.Status)
+	}
+}
+
+// A package that the disk has changed says so, and what to do, where it was to
+// be installed; then it is no longer there.
+func TestThePageOfADamagedPackage(t *testing.T) {
+	vendor := updatestest.NewVendor(t)
+	b := appliancetest.New(t, appliancetest.Options{Changed: true, TrustRoot: vendor.Root()})
+	var file bytes.Buffer
+	vendor.Site(&file, "12.2.0", "Be good.\n")
+	ready, err := b.Updates.Upload(t.Context(), adminActor, &file, false)
+	if err == nil {
+		err = os.Truncate(filepath.Join(b.Updates.Dir, "packages", ready.ID), 10)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser, path := b.SignIn(t, "admin", appliancetest.Password), "/appliance/updates/packages/"+ready.ID
+	if a := browser.Get(path); a.Status != 409 || !a.Shows("damaged on the appliance&#39;s disk and has been removed") || !a.Shows(`href="/appliance/updates"`) {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if a := browser.Get("/appliance/updates"); a.Status != 200 || a.Shows(ready.ID) {
+		t.Errorf("the list: %d", a.Status)
+	}
+	if a := browser.Get(path); a.Status != 404 {
+		t.Errorf("once more: %d", a.Status)
 	}
 }

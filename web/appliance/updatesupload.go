@@ -115,8 +115,9 @@ func refusedPackage(err error) (string, bool) {
 	var bad *updates.BadError
 	var trial *updates.TrialError
 	var stopped *updates.PreflightError
+	var damaged *updates.DamagedError
 	var broken *uploadError
-	for _, target := range []any{&untrusted, &malformed, &unmet, &older, &other, &bad, &trial, &stopped, &broken} {
+	for _, target := range []any{&untrusted, &malformed, &unmet, &older, &other, &bad, &trial, &stopped, &damaged, &broken} {
 		if errors.As(err, target) {
 			return sentence(err), true
 		}

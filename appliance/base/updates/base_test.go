@@ -262,7 +262,7 @@ func TestADamagedPackageIsNotInstalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if end := b.end(started.ID); end.State != task.Failed || !strings.Contains(end.Error, "content") {
+	if end := b.end(started.ID); end.State != task.Failed || !strings.Contains(end.Error, "damaged") {
 		t.Errorf("%+v", end)
 	}
 	if got := b.reboot(); got != "3.3.2" || b.state().State != Failed {

@@ -243,39 +243,3 @@ func (s *Service) forget(ctx context.Context, id string) error {
 	}
 	return nil
 }
-
-// open opens a package that lies on the box, after its hash was checked once
-// more: a disk may have changed it since.
-func (s *Service) open(ctx context.Context, r Ready) (*pack.Package, io.Closer, error) {
-	f, err := os.Open(s.path("packages", r.ID))
-	if err != nil {
-		return nil, nil, fmt.Errorf("open package %s: %w", r.Name, err)
-	}
-	target := trust.Target{Name: r.ID, Length: r.Length, Summary: r.Summary}
-	if _, err := hex.Decode(target.SHA256[:], []byte(r.ID)); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open package %s: %w", r.Name, err), f.Close())
-	}
-	if _, err := io.Copy(io.Discard, withContext(ctx, target.Reader(f))); err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	p, err := pack.Open(f, r.Length)
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return p, f, nil
-}
-
-// withContext ends reading when ctx does.
-func withContext(ctx context.Context, r io.Reader) io.Reader { return &cancelled{ctx, r} }
-
-type cancelled struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *cancelled) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
-}
