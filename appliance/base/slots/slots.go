@@ -87,7 +87,7 @@ type SpaceError struct{ Missing int64 } // bytes, at least
 // Error says how much is missing.
 func (e *SpaceError) Error() string {
 	const mib = layout.MiB
-	return fmt.Sprintf("The boot partition is full: %d MiB more are needed. Remove a base version that is not in use and try again.", (e.Missing+mib-1)/mib)
+	return fmt.Sprintf("The boot partition is full: %d MiB more are needed. Ask Support: what the appliance can do without there has been counted as free.", (e.Missing+mib-1)/mib)
 }
 
 // Options say where the boot loader's things are.

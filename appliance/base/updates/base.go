@@ -61,7 +61,11 @@ func (s *Service) giveUp(ctx context.Context, u BaseUpdate, cause error, p *task
 			return fmt.Errorf("taking %s back from the boot loader: %w", u.Name, err)
 		}
 	}
-	_, err := s.journal.move(ctx, u, GivenUp, cause.Error())
+	reason := cause.Error()
+	if errors.Is(cause, context.Canceled) {
+		reason = notInPlace
+	}
+	_, err := s.journal.move(ctx, u, GivenUp, reason)
 	return errors.Join(err, dropSnapshot(s.Dir))
 }
 

@@ -166,8 +166,6 @@ func (e *TrialError) what() string {
 
 func (e *TrialError) next() string {
 	switch e.State {
-	case Staged, Saved:
-		return "wait until its task has ended"
 	case Arming, Armed:
 		return "restart the appliance if it does not restart by itself"
 	}

@@ -34,8 +34,13 @@ func (s *Service) installOther(ctx context.Context, by audit.Actor, c Candidate,
 	err = s.putOther(ctx, by, c, p)
 	outcome, state, reason := audit.Entry{Action: "updates.result", Object: c.Name, Outcome: audit.OK}, Good, ""
 	if err != nil {
-		outcome.Outcome, outcome.Detail, state, reason = "failed", err.Error(), Failed, err.Error()
-		p.NextStep("The software from before is still in place. Look at the reason and try again.")
+		reason = err.Error()
+		if errors.Is(err, context.Canceled) { // this program is ending, as with the power
+			reason = interrupted
+		} else {
+			p.NextStep("The software from before is still in place. Look at the reason and try again.")
+		}
+		outcome.Outcome, outcome.Detail, state = "failed", reason, Failed
 		err = fmt.Errorf("installing %s: %w", c.Name, err)
 	} else {
 		p.Result(c.Name + " is installed.")

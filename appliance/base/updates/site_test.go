@@ -25,6 +25,7 @@ type site struct {
 	program   string
 	fails     error
 	at        func(point string) // called before and after the switch; may be nil
+	hangs     chan struct{}      // not nil: an install closes it, and goes no further before it has to end
 }
 
 // passes is called where the power may go.
@@ -50,6 +51,11 @@ func (s *site) Install(ctx context.Context, p sitehost.Package, progress sitehos
 	s.passes("before the switch")
 	if s.fails != nil {
 		return s.fails
+	}
+	if s.hangs != nil {
+		close(s.hangs)
+		<-ctx.Done()
+		return ctx.Err()
 	}
 	var program strings.Builder
 	if err := p.Copy(ctx, pack.Program, &program); err != nil {
