@@ -84,6 +84,18 @@ func (j journal) move(ctx context.Context, u BaseUpdate, e Event, reason string)
 	return next, nil
 }
 
+// adopt gives an update another task, in place of one that is gone.
+func (j journal) adopt(ctx context.Context, u BaseUpdate, task string) error {
+	err := j.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.Exec(`UPDATE update_base SET task = ? WHERE n = ?`, task, u.n)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write down the task of the update to %s: %w", u.Name, err)
+	}
+	return nil
+}
+
 // last is the newest update; found is false if there was none.
 func (j journal) last(ctx context.Context) (u BaseUpdate, found bool, err error) {
 	list, err := j.list(ctx, 1)

@@ -36,16 +36,23 @@ func (s *Service) resume(ctx context.Context) error {
 		// of the tries.
 		release = s.Power.Hold("A new version is being tried and has not proven itself yet.")
 	}
-	_, resumed, err := s.Tasks.Resume(ctx, KindBase, func(ctx context.Context, p *task.Progress) error {
+	ids := make(chan string, 1)
+	t, resumed, err := s.Tasks.Resume(ctx, KindBase, func(ctx context.Context, p *task.Progress) error {
 		defer release()
+		if id := <-ids; id != u.Task && u.State.Over() {
+			// The power went before the update of this task was written down.
+			p.NextStep("Start it again.")
+			return errors.New(notInPlace)
+		}
 		return s.conclude(ctx, u, p)
 	})
 	switch {
 	case err == nil && resumed:
+		ids <- t.ID
 		return nil
 	case err == nil && (u.State == Proving || u.State == Refused):
 		// The task is gone, the trial is not.
-		_, _, err = s.Tasks.Submit(ctx, audit.System, task.Spec{
+		t, _, err = s.Tasks.Submit(ctx, audit.System, task.Spec{
 			Kind: KindBase, Title: "Prove " + u.Name, Key: key, Survives: true, Phases: basePhases,
 			Run: func(ctx context.Context, p *task.Progress) error {
 				defer release()
@@ -53,7 +60,7 @@ func (s *Service) resume(ctx context.Context) error {
 			},
 		})
 		if err == nil {
-			return nil
+			return s.journal.adopt(ctx, u, t.ID)
 		}
 	}
 	release()
