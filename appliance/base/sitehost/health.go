@@ -35,6 +35,7 @@ func (h *Host) problem(ctx context.Context) string {
 	}
 	defer h.busy.RUnlock()
 	p, err := h.config.Programs.SiteStatus(ctx, r.Generation)
+	silent := h.silent.Load()
 	switch trouble := h.trouble.Load(); {
 	case err != nil:
 		return fmt.Sprintf("It is not known whether the site software runs: %v.", err)
@@ -44,9 +45,14 @@ func (h *Host) problem(ctx context.Context) string {
 		return fmt.Sprintf("The site software %s could not be started: %s.", r.Summary.Name, *trouble)
 	case !p.Running:
 		return fmt.Sprintf("The site software %s does not run.", r.Summary.Name)
+	case silent != nil && h.config.Now().Sub(*silent) >= silentLimit:
+		return fmt.Sprintf("The site software %s runs and does not answer.", r.Summary.Name)
 	}
 	return ""
 }
+
+// silentLimit is how long a site may be silent that was started again.
+const silentLimit = 30 * time.Second
 
 // Sessions is how many people are signed in to the site: none if no site is
 // installed. The error says why it cannot be asked now.

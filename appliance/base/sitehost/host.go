@@ -56,7 +56,8 @@ type Host struct {
 	current atomic.Pointer[record]
 	serving atomic.Pointer[instance]
 	starts  atomic.Int64
-	trouble atomic.Pointer[string] // why it could not be started
+	trouble atomic.Pointer[string]    // why it could not be started
+	silent  atomic.Pointer[time.Time] // since when it does not answer
 
 	started chan struct{} // closed when Run has brought the site up, or has failed to
 
@@ -174,6 +175,7 @@ func dial(ctx context.Context, path string) (net.Conn, error) {
 // serve makes a generation the one that is dialled.
 func (h *Host) serve(generation string) {
 	h.trouble.Store(nil)
+	h.silent.Store(nil)
 	h.serving.Store(&instance{generation: generation, name: fmt.Sprintf("%s%d", generation, h.starts.Add(1))})
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,37 @@ func TestASiteThatHangsMakesWay(t *testing.T) {
 	// It has not ended in time: it would, and then nobody would start it.
 	if err := in.thaw(t.Context()); err != nil || programs.starts != 2 {
 		t.Errorf("taken back: %v, %d starts", err, programs.starts)
+	}
+}
+
+// A program that runs is no site that serves: one that hangs is told of, once
+// it has had the time that a start takes.
+func TestASiteThatHangsIsTold(t *testing.T) {
+	h, programs := newHung(t)
+	now := time.Now()
+	h.config.Now = func() time.Time { return now }
+	look := func() {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		h.attend(ctx)
+	}
+	look()
+	if w := h.Check().Run(t.Context()); w != nil {
+		t.Errorf("at once: %s", w.Text)
+	}
+	now = now.Add(silentLimit)
+	look()
+	if w := h.Check().Run(t.Context()); w == nil || !strings.Contains(w.Text, "does not answer") {
+		t.Errorf("after a while: %+v", w)
+	}
+	programs.running = false
+	if w := h.Check().Run(t.Context()); w == nil || strings.Contains(w.Text, "does not answer") {
+		t.Errorf("when it is down: %+v", w)
+	}
+	programs.running = true
+	h.serve("a") // another start, or another site
+	if w := h.Check().Run(t.Context()); w != nil {
+		t.Errorf("afterwards: %s", w.Text)
 	}
 }
 

@@ -92,10 +92,13 @@ func (h *Host) Run(ctx context.Context) error {
 func (h *Host) attend(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, h.config.Ready)
 	defer cancel()
+	began := h.config.Now()
 	c, err := h.talk(ctx)
 	if err != nil {
+		h.silent.CompareAndSwap(nil, &began)
 		return
 	}
+	h.silent.Store(nil)
 	if h.serving.Load() == nil {
 		h.serve(h.current.Load().Generation)
 	}
