@@ -54,12 +54,19 @@ func MountToLook() (dir string, unmount func() error, err error) {
 	return dir, func() error { return errors.Join(away(), os.Remove(dir)) }, nil
 }
 
-// StopLooking takes away what a program that was killed while it looked has left
-// mounted: nobody could mount the partition for writing.
-func StopLooking() error {
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(MountPoint), lookName+"*"))
-	for _, dir := range left {
-		if gone := unix.Unmount(dir, 0); gone != nil && !errors.Is(gone, unix.EINVAL) { // EINVAL: it is not mounted
+// TakeAway takes away what a program that was killed has left mounted: while
+// somebody looks nobody could mount the partition for writing, nor does the
+// kernel mount it twice at one place.
+func TakeAway() error { return takeAway(MountPoint) }
+
+func takeAway(mountPoint string) error {
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(mountPoint), lookName+"*"))
+	for _, dir := range append(left, mountPoint) {
+		gone := unix.Unmount(dir, 0)
+		switch {
+		case errors.Is(gone, unix.ENOENT):
+			continue
+		case gone != nil && !errors.Is(gone, unix.EINVAL): // EINVAL: it is not mounted
 			err = errors.Join(err, fmt.Errorf("unmounting the boot partition at %s: %w", dir, gone))
 			continue
 		}

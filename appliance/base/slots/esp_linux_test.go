@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"understudy/appliance/layout"
 )
 
@@ -54,5 +56,33 @@ func TestFindESP(t *testing.T) {
 	}
 	if got, err := findESP(sys, dev); err == nil {
 		t.Errorf("a partition that the kernel does not know: %s", got)
+	}
+}
+
+// A program that was killed leaves mounted what it had mounted, and the next one
+// takes it away, wherever it is.
+func TestWhatAKilledProgramHasMounted(t *testing.T) {
+	dir := t.TempDir()
+	if err := takeAway(filepath.Join(dir, "esp")); err != nil {
+		t.Errorf("with nothing there: %v", err)
+	}
+	for _, name := range []string{"esp", lookName + "1", lookName + "2"} {
+		at := filepath.Join(dir, name)
+		if err := os.Mkdir(at, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if name == lookName+"2" {
+			continue // killed before it had mounted it
+		}
+		if err := unix.Mount("understudy-test", at, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "size=64k"); err != nil {
+			t.Fatalf("mounting needs root, and is what this test is about: %v", err)
+		}
+		t.Cleanup(func() { _ = unix.Unmount(at, unix.MNT_DETACH) })
+	}
+	if err := takeAway(filepath.Join(dir, "esp")); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left are %v (%v)", left, err)
 	}
 }

@@ -60,7 +60,7 @@ func bootID() string {
 func (b *box) startUpdates(ctx context.Context) error {
 	s, report := &b.services, b.services.Boot
 	dir := updatesDir(b.stores.dir)
-	if err := slots.StopLooking(); err != nil {
+	if err := slots.TakeAway(); err != nil {
 		b.log.Error("what an earlier run has left", "error", err)
 	}
 	// A trial that was given up before the configuration was copied.
