@@ -66,13 +66,16 @@ func (j journal) move(ctx context.Context, u BaseUpdate, e Event, reason string)
 	if reason != "" {
 		next.Reason = reason
 	}
+	if to == Good {
+		next.Reason = "" // that of a refusal which the loader does not know of
+	}
 	err = j.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec(`UPDATE update_base SET state = ?, reason = ?, boot = ?, changed = ? WHERE n = ?`, next.State, next.Reason, next.boot, store.Time(next.Changed), u.n)
-		if err == nil && u.State != Proving && next.State == Proving {
-			// What was installed again has got its chance.
+		if err == nil && (u.State != Proving && to == Proving || to == Good) {
+			// What was installed again has got its chance, or what was refused is kept.
 			_, err = tx.Exec(`DELETE FROM update_bad WHERE version = ? AND tree = ?`, u.To.Version, u.To.Tree)
 		}
-		if err == nil && (next.State == RolledBack || next.State == Refused) {
+		if err == nil && (to == RolledBack || to == Refused) {
 			_, err = tx.Exec(`INSERT OR REPLACE INTO update_bad (version, tree, at, reason) VALUES (?, ?, ?, ?)`,
 				u.To.Version, u.To.Tree, store.Time(next.Changed), next.Reason)
 		}

@@ -109,17 +109,10 @@ func (s *Service) prove(ctx context.Context, u BaseUpdate, p *task.Progress) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		kept, err := unfit == nil, error(nil)
-		if !kept {
-			kept, err = s.keptByLoader(ctx)
+		if unfit == nil {
+			return s.bless(ctx, u, p, Proven)
 		}
-		switch {
-		case err != nil:
-			p.NextStep(proveAgain)
-			return fmt.Errorf("going back to %s: %w", u.From.Version, err)
-		case kept:
-			return s.bless(ctx, u, p)
-		}
+		var err error
 		if u, err = s.journal.move(ctx, u, Unfit, sentence(unfit)); err != nil {
 			return err
 		}
@@ -129,18 +122,6 @@ func (s *Service) prove(ctx context.Context, u BaseUpdate, p *task.Progress) err
 
 // proveAgain is what to do if the boot loader could not be told how it went.
 const proveAgain = "Restart the appliance: it is proven anew then."
-
-// keptByLoader reports whether this version had proven itself at an earlier
-// start, and the power went before all of the loaders, or the journal, knew. It
-// cannot be sent away any more.
-func (s *Service) keptByLoader(ctx context.Context) (kept bool, err error) {
-	err = s.withLoader(ctx, func(l slots.Loader) error {
-		e, err := l.Running()
-		kept = e.State == slots.Good
-		return err
-	})
-	return kept, err
-}
 
 // watchFitness returns nil once the box was fit for long enough without a
 // break, and why it is not when the deadline has passed.
@@ -181,14 +162,15 @@ func sentence(err error) string {
 }
 
 // bless keeps the version that runs. The loader first: if the power goes
-// between the two, the journal is caught up by the next proof.
-func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress) error {
+// between the two, the journal is caught up by the next proof, whatever that
+// finds: e says which.
+func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress, e Event) error {
 	err := s.withLoader(ctx, func(l slots.Loader) error { return l.Bless(s.Running) })
 	if err != nil {
 		p.NextStep(proveAgain)
 		return fmt.Errorf("keeping %s: %w", u.Name, err)
 	}
-	if u, err = s.journal.move(ctx, u, Proven, ""); err != nil {
+	if u, err = s.journal.move(ctx, u, e, ""); err != nil {
 		return err
 	}
 	s.record(ctx, u, audit.OK)
@@ -197,13 +179,27 @@ func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress) err
 	return errors.Join(dropSnapshot(s.Dir), s.tidy(ctx, u.To))
 }
 
-// reject sends the version that runs away: the next start is the old one's.
+// reject sends the version that runs away: the next start is the old one's. If
+// it proved itself at an earlier start, and the power went before all loaders or
+// the journal knew, then it stays: the loader cannot be told otherwise any more.
 func (s *Service) reject(ctx context.Context, u BaseUpdate, p *task.Progress) error {
-	p.Log("%s is not fit: %s The appliance goes back to %s.", u.Name, u.Reason, u.From.Version)
-	if err := s.withLoader(ctx, func(l slots.Loader) error { return l.Reject(s.Running) }); err != nil {
+	kept := false
+	err := s.withLoader(ctx, func(l slots.Loader) error {
+		running, err := l.Running()
+		if kept = running.State == slots.Good; kept || err != nil {
+			return err
+		}
+		return l.Reject(s.Running)
+	})
+	switch {
+	case err != nil:
 		p.NextStep(proveAgain)
 		return fmt.Errorf("going back to %s: %w", u.From.Version, err)
+	case kept:
+		p.Log("%s is not fit now: %s It had proven itself before, and stays.", u.Name, u.Reason)
+		return s.bless(ctx, u, p, Kept)
 	}
+	p.Log("%s is not fit: %s The appliance goes back to %s.", u.Name, u.Reason, u.From.Version)
 	if err := s.Power.Restart(ctx, u.Name+" is not fit"); err != nil {
 		return fmt.Errorf("going back to %s: %w", u.From.Version, err)
 	}

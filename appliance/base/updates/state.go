@@ -37,6 +37,7 @@ const (
 	BootedOld Event = "old version started"
 	Proven    Event = "proven"
 	Unfit     Event = "unfit"
+	Kept      Event = "kept by the loader"
 	GivenUp   Event = "given up"
 )
 
@@ -49,7 +50,7 @@ var moves = map[State]map[Event]State{
 	Arming:   {LoaderSet: Armed, BootedNew: Proving, BootedOld: Failed, GivenUp: Failed},
 	Armed:    {BootedNew: Proving, BootedOld: RolledBack, GivenUp: Failed},
 	Proving:  {BootedNew: Proving, BootedOld: RolledBack, Proven: Good, Unfit: Refused},
-	Refused:  {BootedOld: RolledBack, BootedNew: Refused},
+	Refused:  {BootedOld: RolledBack, BootedNew: Refused, Kept: Good},
 }
 
 // Over reports whether an update in this state has ended.

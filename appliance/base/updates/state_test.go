@@ -9,7 +9,7 @@ import (
 
 var (
 	allStates = []State{Fetching, Staging, Staged, Saved, Arming, Armed, Proving, Refused, Good, RolledBack, Failed}
-	allEvents = []Event{Brought, Written, Copied, SetToTry, LoaderSet, BootedNew, BootedOld, Proven, Unfit, GivenUp}
+	allEvents = []Event{Brought, Written, Copied, SetToTry, LoaderSet, BootedNew, BootedOld, Proven, Unfit, Kept, GivenUp}
 )
 
 // Every state is reached, every event is used, and from every state there is

@@ -23,7 +23,11 @@ import (
 // unfit or say nothing. Whatever it was, in the end one of the two versions
 // runs, with the configuration that belongs to it, and nothing is left over.
 func TestWalk(t *testing.T) {
-	for seed := range uint64(16) {
+	seeds := uint64(6)
+	if os.Getenv("UNDERSTUDY_LONG") != "" {
+		seeds = 100
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			w := &walker{box: newBox(t, firmwares[seed%2]), r: rand.New(rand.NewPCG(seed, 7)), runs: oldBase}
 			defer func() {
