@@ -37,9 +37,10 @@ func (r *Runner) Resume(ctx context.Context, kind string, run func(context.Conte
 		return Task{}, false, err
 	}
 	defer r.group.Done()
+	t = j.snapshot() // as it is gone on with: once entered, it may end at any moment
 	r.enter(j)
 	r.news.Notify(j.id)
-	return j.snapshot(), true, nil
+	return t, true, nil
 }
 
 // take takes a slot, whether or not one is free: the task had one before the

@@ -49,10 +49,13 @@ func submit(t *testing.T, r *Runner, s Spec) Task {
 	return task
 }
 
+// patience is how long a test waits for what must come: only a failure needs it.
+const patience = 5 * time.Minute
+
 // ended waits until a task has ended and is told by the database alone.
 func ended(t *testing.T, r *Runner, id string) Task {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	news := r.Watch(ctx)
 	for {
@@ -235,12 +238,13 @@ func TestAQueueFormsAndEnds(t *testing.T) {
 	if _, _, err := r.Submit(t.Context(), ada, Spec{Kind: "a", Title: "A", Run: wait}); !errors.Is(err, ErrBusy) {
 		t.Errorf("a full queue says %v", err)
 	}
-	gate <- struct{}{}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	for range r.Watch(ctx) {
-		if first, _ := r.Get(ctx, queued[0].ID); first.State == Running && !first.ExpectedEnd.IsZero() {
-			break
+	news := r.Watch(ctx) // from before the slot becomes free, so that no news is missed
+	gate <- struct{}{}
+	for first := queued[0]; first.State != Running || first.ExpectedEnd.IsZero(); first, _ = r.Get(ctx, first.ID) {
+		if _, open := <-news; !open {
+			t.Fatalf("nobody takes the free slot: %+v", first)
 		}
 	}
 	if second, _ := r.Get(ctx, queued[1].ID); second.State != Queued {

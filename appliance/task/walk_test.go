@@ -32,7 +32,7 @@ func TestAnyWalk(t *testing.T) {
 		for _, suffix := range []string{"", "-wal", "-shm"} {
 			_ = os.Remove(path + suffix)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		open := func() *Runner {
 			db, err := store.Open(ctx, path, []store.Migration{{Name: "task", SQL: Schema1}, {Name: "boot", SQL: Schema2}})
