@@ -139,10 +139,7 @@ func (s *supervisor) watch(ctx context.Context) error {
 		select {
 		case <-restart:
 			based, died = s.startBased()
-			s.started.Do(func() {
-				s.noteBoot()
-				go s.after()
-			})
+			s.begun()
 		case <-died:
 			died = nil
 			wait, tooMany := s.crash.add()
@@ -162,6 +159,15 @@ func (s *supervisor) watch(ctx context.Context) error {
 	}
 }
 
+// begun notes the boot once based was started for the first time. A based that is
+// quick says that it is healthy meanwhile: the boot is noted before that is.
+func (s *supervisor) begun() {
+	s.started.Do(func() {
+		s.noteBoot()
+		go s.after()
+	})
+}
+
 // crashCount, healthy, power and factoryReset are what the link asks for.
 func (s *supervisor) crashCount() int { return s.crash.count() }
 
@@ -170,6 +176,7 @@ func (s *supervisor) healthy() {
 	if s.praised.CompareAndSwap(false, true) {
 		s.con.say("healthy")
 		s.setWell()
+		s.begun()
 		if s.meta != nil {
 			s.noteMeta(s.meta.noteOutcome("healthy"))
 			if s.mounted {

@@ -153,6 +153,21 @@ func TestBasedSwitchesTheMachineOff(t *testing.T) {
 	}
 }
 
+// The good word of a based that is quicker than the supervisor notes the boot is
+// noted all the same.
+func TestGoodWordBeforeTheBootIsNoted(t *testing.T) {
+	s, _ := supervised(t, "")
+	s.meta = readMetaStore(newMetaFile())
+	if err := s.meta.makeKey(); err != nil {
+		t.Fatal(err)
+	}
+	s.healthy()
+	s.begun()
+	if b := s.meta.record().Boots; len(b) != 1 || b[0].Outcome != "healthy" {
+		t.Errorf("record of boots: %+v", b)
+	}
+}
+
 func TestBasedIsToldOfItsCrashes(t *testing.T) {
 	s, down := supervised(t, "crash once")
 	if err := s.watch(context.Background()); err != nil {
