@@ -196,27 +196,29 @@ func TestManyWritersLoseNothing(t *testing.T) {
 // turn as well: a write that begins with reading does not fail half way.
 func TestTwoProgramsTakeTurns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.db")
-	var group sync.WaitGroup
-	for range 2 {
-		db := openNotes(t, path)
-		group.Go(func() {
-			for range 50 {
-				err := db.Write(context.Background(), func(tx *sql.Tx) error {
-					var n int
-					if err := tx.QueryRow("SELECT count(*) FROM note").Scan(&n); err != nil {
-						return err
-					}
-					_, err := tx.Exec("INSERT INTO note (id, text) VALUES (?, 'x')", n+1)
-					return err
-				})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		})
+	programs := [2]*DB{openNotes(t, path), openNotes(t, path)}
+	next := func(tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRow("SELECT count(*) FROM note").Scan(&n); err != nil {
+			return err
+		}
+		_, err := tx.Exec("INSERT INTO note (id, text) VALUES (?, 'x')", n+1)
+		return err
 	}
-	group.Wait()
+	for range 50 {
+		// Both at once, and then again: who waits does so for one write of the
+		// other. One that never rested would keep it from its turn for as long as
+		// its disk is slow.
+		var group sync.WaitGroup
+		for _, db := range programs {
+			group.Go(func() {
+				if err := db.Write(context.Background(), next); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+	}
 	if n := count(t, openNotes(t, path)); n != 100 {
 		t.Errorf("%d rows, want 100", n)
 	}
