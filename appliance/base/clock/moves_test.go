@@ -60,7 +60,7 @@ func TestLimitOutlivesAnEmptyBattery(t *testing.T) {
 	s := newServer(t, lying(14*time.Minute))
 	b.servers(s)
 	b.polls(1)
-	b.machine.offset = -time.Since(time.Unix(0, 0))
+	b.machine.offset = time.Unix(0, 0).Sub(noon)
 	b.restart()
 	s.set(func(s *timeServer) { s.clock = honest })
 	b.servers(s)
@@ -83,7 +83,6 @@ func TestLimitOutlivesAnEmptyBattery(t *testing.T) {
 func TestNoiseIsNotCounted(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, 0)
-	b.within = 10 * time.Second // every one of many answers counts
 	b.adopt(Settings{Zone: "UTC", MaxStepSeconds: 1})
 	const first = 900 * time.Millisecond
 	s := newServer(t, lying(first))

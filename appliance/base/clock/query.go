@@ -38,13 +38,14 @@ type answer struct {
 // fails at once if the first question is not answered.
 func (s *Service) ask(ctx context.Context, server string) answer {
 	best := answer{server: server}
-	var low, high time.Duration
+	var heard []answer
+	var apart time.Duration // of the two answers that contradict each other most
 	for i := range samples {
 		if i > 0 && !rest(ctx, sampleEvery) {
 			break
 		}
 		r, err := ntp.QueryWithOptions(server, ntp.QueryOptions{
-			Timeout: s.within, GetSystemTime: s.Clock.Now, Dialer: s.dialer(ctx)})
+			Timeout: s.within(server), GetSystemTime: s.Clock.Now, Dialer: s.dialer(ctx)})
 		if err != nil {
 			best.problem, best.silent = silence(err), true
 			return best
@@ -56,13 +57,16 @@ func (s *Service) ask(ctx context.Context, server string) answer {
 		if i == 0 || r.RootDistance < best.distance {
 			best.stratum, best.offset, best.distance = int(r.Stratum), r.ClockOffset, r.RootDistance
 		}
-		if i == 0 {
-			low, high = r.ClockOffset, r.ClockOffset
+		// One that was long under way says little, and contradicts little.
+		for _, h := range heard {
+			if d := (r.ClockOffset - h.offset).Abs(); d > tolerance(r.RootDistance, h.distance) {
+				apart = max(apart, d)
+			}
 		}
-		low, high = min(low, r.ClockOffset), max(high, r.ClockOffset)
+		heard = append(heard, answer{offset: r.ClockOffset, distance: r.RootDistance})
 	}
-	if high-low > tolerance(best.distance, best.distance) {
-		best.problem = fmt.Sprintf("jumps: its answers differ by %s", (high - low).Round(time.Millisecond))
+	if apart > 0 {
+		best.problem = fmt.Sprintf("jumps: its answers differ by %s", apart.Round(time.Millisecond))
 	}
 	return best
 }
@@ -82,7 +86,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 // dialer finds the server by the box's own name servers.
 func (s *Service) dialer(ctx context.Context) func(string, string) (net.Conn, error) {
 	return func(_, remote string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, s.within)
+		ctx, cancel := context.WithTimeout(ctx, s.within(remote))
 		defer cancel()
 		d := net.Dialer{Resolver: s.Resolver}
 		return d.DialContext(ctx, "udp", remote)

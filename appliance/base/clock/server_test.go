@@ -23,6 +23,7 @@ type timeServer struct {
 	kiss    string
 	asked   int
 	jump    time.Duration // by which each answer differs from the one before
+	sends   func()        // called when an answer is made, before it leaves; may be nil
 	heard   chan struct{} // gets a token with the first question
 }
 
@@ -60,6 +61,12 @@ func (s *timeServer) count() int {
 	return s.asked
 }
 
+func (s *timeServer) isSilent() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.silent
+}
+
 func (s *timeServer) reply(q []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,6 +87,9 @@ func (s *timeServer) reply(q []byte) []byte {
 	binary.BigEndian.PutUint64(r[16:], ntpTime(now.Add(-time.Minute)))
 	binary.BigEndian.PutUint64(r[32:], ntpTime(now))
 	binary.BigEndian.PutUint64(r[40:], ntpTime(now))
+	if s.sends != nil {
+		s.sends()
+	}
 	return r
 }
 

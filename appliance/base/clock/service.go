@@ -40,7 +40,7 @@ type Service struct {
 	Parts
 	polling sync.Mutex // one poll at a time
 	wake    chan struct{}
-	within  time.Duration // in which a server must answer
+	within  func(server string) time.Duration // in which it must answer
 
 	mu       sync.Mutex // guards what follows, held for moments only
 	settings Settings
@@ -65,7 +65,7 @@ func New(p Parts) *Service {
 	if p.Failed == nil {
 		p.Failed = func(error) {}
 	}
-	s := &Service{Parts: p, wake: make(chan struct{}, 1), within: answerWithin, settings: DefaultSettings(), zone: time.UTC,
+	s := &Service{Parts: p, wake: make(chan struct{}, 1), within: func(string) time.Duration { return answerWithin }, settings: DefaultSettings(), zone: time.UTC,
 		state: Unsynchronised, since: time.Now(), resting: map[string]time.Time{}}
 	p.Book.Handle(Area, s.revert)
 	return s
