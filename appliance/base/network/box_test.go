@@ -35,8 +35,22 @@ type box struct {
 	log  *audit.Log
 }
 
-// boot starts a box, or starts one again over the same state.
+// patience is how long a test waits for what must come: only a failure needs
+// it. For what must not come it waits briefly.
+const (
+	patience = time.Minute
+	briefly  = time.Second
+)
+
+// boot starts a box, or starts one again over the same state. DHCP gets as long
+// as it needs.
 func boot(t *testing.T, dir string, seed layout.Seed, k Kernel) *box {
+	t.Helper()
+	return bootWaiting(t, dir, seed, k, patience)
+}
+
+// bootWaiting is boot of a box that waits so long for DHCP.
+func bootWaiting(t *testing.T, dir string, seed layout.Seed, k Kernel, patient time.Duration) *box {
 	t.Helper()
 	b := &box{t: t, dir: dir}
 	open := func(name string, schemas ...string) *store.DB {
@@ -57,7 +71,7 @@ func boot(t *testing.T, dir string, seed layout.Seed, k Kernel) *box {
 	guard := confirm.New(db, book, b.log, time.Now)
 	b.Service = New(Parts{Book: book, Guard: guard, Audit: b.log, Kernel: k, Now: time.Now,
 		ResolvConf: filepath.Join(dir, "resolv.conf"), Failed: func(err error) { t.Log(err) }})
-	b.patient = 200 * time.Millisecond
+	b.patient = patient
 	var ctx context.Context
 	ctx, b.stop = context.WithCancel(t.Context())
 	if err := b.Start(ctx, seed); err != nil {
@@ -91,7 +105,7 @@ func plug(t *testing.T) *nettest.LAN {
 // until waits for a condition, looking whenever something changes.
 func (b *box) until(what string, holds func() bool) {
 	b.t.Helper()
-	ctx, stop := context.WithTimeout(b.t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(b.t.Context(), patience)
 	defer stop()
 	for changed := b.Watch(ctx); !holds(); {
 		if _, open := <-changed; !open {
@@ -192,10 +206,16 @@ func serve(t *testing.T) (port string) {
 // dial connects to the box from the LAN; nil if it cannot be reached.
 func dial(t *testing.T, lan *nettest.LAN, address netip.Addr, port string) net.Conn {
 	t.Helper()
+	return dialFor(t, lan, address, port, patience)
+}
+
+// dialFor is dial that gives up after some time.
+func dialFor(t *testing.T, lan *nettest.LAN, address netip.Addr, port string, limit time.Duration) net.Conn {
+	t.Helper()
 	var c net.Conn
 	lan.Do(func() {
 		// One attempt on this very thread, which is the LAN's.
-		c, _ = net.DialTimeout("tcp", net.JoinHostPort(address.String(), port), time.Second)
+		c, _ = net.DialTimeout("tcp", net.JoinHostPort(address.String(), port), limit)
 	})
 	if c != nil {
 		t.Cleanup(func() { c.Close() })
@@ -206,10 +226,15 @@ func dial(t *testing.T, lan *nettest.LAN, address netip.Addr, port string) net.C
 // works sends a byte there and back.
 func works(t *testing.T, c net.Conn) bool {
 	t.Helper()
+	return worksWithin(t, c, patience)
+}
+
+func worksWithin(t *testing.T, c net.Conn, limit time.Duration) bool {
+	t.Helper()
 	if c == nil {
 		return false
 	}
-	if err := c.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(limit)); err != nil {
 		t.Fatal(err)
 	}
 	b := []byte{'x'}
@@ -240,4 +265,15 @@ func (s stubborn) AddAddress(link string, p netip.Prefix, valid time.Duration) e
 		return os.ErrPermission
 	}
 	return s.Netlink.AddAddress(link, p, valid)
+}
+
+// gated is the kernel, and a gate on the way of each address into it.
+type gated struct {
+	kernel.Netlink
+	pass func(netip.Prefix)
+}
+
+func (g gated) AddAddress(link string, p netip.Prefix, valid time.Duration) error {
+	g.pass(p)
+	return g.Netlink.AddAddress(link, p, valid)
 }

@@ -117,8 +117,10 @@ func TestFallback(t *testing.T) {
 	lan := nettest.New(t, "eth0")
 	b := boot(t, t.TempDir(), layout.Seed{}, kernel.Netlink{})
 	if !b.has() {
-		t.Errorf("at once: %v", b.addresses())
+		t.Errorf("while DHCP has its chance: %v", b.addresses())
 	}
+	b.stop()
+	b = bootWaiting(t, b.dir, layout.Seed{}, kernel.Netlink{}, 200*time.Millisecond)
 	b.Settled(t.Context())
 	b.until("the factory address", func() bool { return b.has(FactoryAddress + " factory") })
 	if w := warned(t, b, CodeFallback); w == nil || !strings.Contains(w.Text, "No DHCP server answered") {

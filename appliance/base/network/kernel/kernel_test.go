@@ -21,6 +21,9 @@ import (
 
 func TestMain(m *testing.M) { nettest.Main(m) }
 
+// patience is how long a test waits for what must come: only a failure needs it.
+const patience = time.Minute
+
 var (
 	prefix = netip.MustParsePrefix
 	addr   = netip.MustParseAddr
@@ -76,7 +79,7 @@ func TestLinksFollowTheCable(t *testing.T) {
 // await waits until the condition holds, asking again at each signal.
 func await(t *testing.T, changed <-chan struct{}, holds func() bool) {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(patience)
 	for !holds() {
 		select {
 		case <-changed:
@@ -177,7 +180,7 @@ func TestNewAddressIsAnnounced(t *testing.T) {
 		must(t, err)
 	})
 	defer wire.Close()
-	must(t, wire.SetReadDeadline(time.Now().Add(10*time.Second)))
+	must(t, wire.SetReadDeadline(time.Now().Add(patience)))
 	for _, p := range []string{"192.0.2.10/24", "2001:db8::10/64"} {
 		must(t, box.AddAddress("eth0", prefix(p), 0))
 		for buffer := make([]byte, 2000); ; {
