@@ -18,20 +18,14 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/sys/unix"
 )
 
 // nameServer answers on a loopback port by UDP and TCP with what reply makes
 // of the question. A nil reply is silence.
 func nameServer(t *testing.T, reply func(q dnsmessage.Message, tcp bool) *dnsmessage.Message) netip.AddrPort {
 	t.Helper()
-	u, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", u.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	u, l := samePort(t)
 	t.Cleanup(func() { u.Close(); l.Close() })
 	answer := func(b []byte, tcp bool) []byte {
 		var q dnsmessage.Message
@@ -77,6 +71,26 @@ func nameServer(t *testing.T, reply func(q dnsmessage.Message, tcp bool) *dnsmes
 		}
 	}()
 	return netip.MustParseAddrPort(u.LocalAddr().String())
+}
+
+// samePort listens by UDP and TCP on one port that is free for both. One that is
+// free for UDP may be in use for TCP.
+func samePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for {
+		u, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := net.Listen("tcp", u.LocalAddr().String())
+		if err == nil {
+			return u, l
+		}
+		u.Close()
+		if !errors.Is(err, unix.EADDRINUSE) {
+			t.Fatal(err)
+		}
+	}
 }
 
 func answering(records ...dnsmessage.ResourceBody) func(dnsmessage.Message, bool) *dnsmessage.Message {

@@ -59,15 +59,15 @@ func openEcho(to netip.Addr) (*echo, error) {
 
 func (e *echo) close() { e.conn.Close() }
 
-// exchange sends one request and waits for its reply.
-func (e *echo) exchange(seq int) (time.Duration, error) {
+// exchange sends one request and waits for its reply, so long.
+func (e *echo) exchange(seq int, limit time.Duration) (time.Duration, error) {
 	m := icmp.Message{Type: e.request, Body: &icmp.Echo{ID: e.id, Seq: seq, Data: e.token}}
 	packet, err := m.Marshal(nil)
 	if err != nil {
 		return 0, fmt.Errorf("make the packet: %w", err)
 	}
 	start := time.Now()
-	if err := e.conn.SetReadDeadline(start.Add(echoTime)); err != nil {
+	if err := e.conn.SetReadDeadline(start.Add(limit)); err != nil {
 		return 0, fmt.Errorf("wait for an answer: %w", err)
 	}
 	if _, err := e.conn.WriteTo(packet, &net.IPAddr{IP: e.to.AsSlice(), Zone: e.to.Zone()}); err != nil {

@@ -31,6 +31,7 @@ func (e *InputError) Error() string { return e.Text }
 // several goroutines at once.
 type Box struct {
 	Resolver *resolver.Resolver
+	EchoTime time.Duration // how long each packet of a ping may take; 0: a second
 }
 
 // checkHost accepts the name or address of another machine.

@@ -3,6 +3,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -13,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Timing of a ping: how long each packet may take, and how long to wait before
-// the next after an answer.
+// Timing of a ping: how long each packet may take unless the box says so, and how
+// long to wait before the next after an answer.
 const (
 	echoTime  = time.Second
 	echoPause = 200 * time.Millisecond
@@ -40,10 +41,10 @@ func (b Box) Ping(ctx context.Context, host string, count int) (PingResult, erro
 	if problem != "" {
 		return PingResult{Problem: problem}, nil
 	}
-	return pingAddress(ctx, addresses[0], count), nil
+	return pingAddress(ctx, addresses[0], count, cmp.Or(b.EchoTime, echoTime)), nil
 }
 
-func pingAddress(ctx context.Context, a netip.Addr, count int) PingResult {
+func pingAddress(ctx context.Context, a netip.Addr, count int, limit time.Duration) PingResult {
 	r := PingResult{Address: a.String()}
 	e, err := openEcho(a)
 	if err != nil {
@@ -58,7 +59,7 @@ func pingAddress(ctx context.Context, a netip.Addr, count int) PingResult {
 			break
 		}
 		r.Sent++
-		trip, err := e.exchange(seq)
+		trip, err := e.exchange(seq, limit)
 		if ctx.Err() != nil {
 			break
 		}
