@@ -20,6 +20,9 @@ import (
 	"understudy/pkgstore/pack"
 )
 
+// patience is how long a test waits for what must come: only a failure needs it.
+const patience = 5 * time.Minute
+
 // sited is the real site software.
 var sited = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "sited")
@@ -92,7 +95,7 @@ func (b *box) restart() {
 	b.t.Helper()
 	var err error
 	b.Host, err = New(Config{State: b.programs.State, Run: b.programs.Run, User: -1, Programs: b.programs, Now: time.Now,
-		Facts: func() basectl.Facts { return b.facts }, Failed: func(err error) { b.failed = append(b.failed, err) }, Ready: 20 * time.Second})
+		Facts: func() basectl.Facts { return b.facts }, Failed: func(err error) { b.failed = append(b.failed, err) }, Ready: patience})
 	if err != nil {
 		b.t.Fatal(err)
 	}

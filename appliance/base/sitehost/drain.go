@@ -45,8 +45,8 @@ func (i *instance) leave() {
 }
 
 // drain lets nobody connect any more and waits until all connections are
-// closed, drainLimit at most.
-func (i *instance) drain(ctx context.Context) {
+// closed, no longer than a limit.
+func (i *instance) drain(ctx context.Context, longest time.Duration) {
 	i.mu.Lock()
 	if i.empty == nil {
 		i.empty = make(chan struct{})
@@ -56,7 +56,7 @@ func (i *instance) drain(ctx context.Context) {
 	}
 	empty := i.empty
 	i.mu.Unlock()
-	limit := time.NewTimer(drainLimit)
+	limit := time.NewTimer(longest)
 	defer limit.Stop()
 	select {
 	case <-empty:

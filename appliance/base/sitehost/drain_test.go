@@ -11,6 +11,7 @@ import (
 // is answered: also one that the program has not accepted yet.
 func TestRequestsOnTheirWayAreAnswered(t *testing.T) {
 	b := newBox(t)
+	b.config.Drain = patience
 	b.mustInstall(packaged(t, "12.1.4", ""))
 	conn, err := b.Dial(t.Context())
 	if err != nil {
@@ -62,7 +63,7 @@ func TestNobodyEntersWhatIsLeft(t *testing.T) {
 		t.Fatal("nobody can enter")
 	}
 	drained := make(chan struct{})
-	go func() { i.drain(t.Context()); close(drained) }()
+	go func() { i.drain(t.Context(), patience); close(drained) }()
 	for i.enter() {
 		i.leave()
 	}
@@ -73,5 +74,5 @@ func TestNobodyEntersWhatIsLeft(t *testing.T) {
 	}
 	i.leave()
 	<-drained
-	i.drain(t.Context()) // an empty one is empty at once
+	i.drain(t.Context(), patience) // an empty one is empty at once
 }

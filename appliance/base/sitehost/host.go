@@ -47,6 +47,7 @@ type Config struct {
 	Settle  time.Duration // for running writes to end, default 30 s
 	Migrate time.Duration // for a migration, default 30 min
 	Ready   time.Duration // for a started site to serve, default 2 min
+	Drain   time.Duration // for requests that the old site has when the new one takes over, default 5 s
 	Attend  time.Duration // between two looks at the running site, default 2 s
 }
 
@@ -81,6 +82,7 @@ func New(c Config) (*Host, error) {
 	c.Settle = cmp.Or(c.Settle, 30*time.Second)
 	c.Migrate = cmp.Or(c.Migrate, 30*time.Minute)
 	c.Ready = cmp.Or(c.Ready, 2*time.Minute)
+	c.Drain = cmp.Or(c.Drain, drainLimit)
 	c.Attend = cmp.Or(c.Attend, 2*time.Second)
 	if c.Failed == nil {
 		c.Failed = func(error) {}

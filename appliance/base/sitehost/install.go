@@ -99,11 +99,11 @@ func (in *install) back(ctx context.Context, failed int, progress Progress) erro
 // and is tried again at the next start.
 func (in *install) leave(ctx context.Context, progress Progress) {
 	h := in.host
+	if in.before != nil {
+		in.before.drain(context.WithoutCancel(ctx), h.config.Drain)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endLimit)
 	defer cancel()
-	if in.before != nil {
-		in.before.drain(ctx)
-	}
 	if err := h.clear(ctx, in.old.Generation); err != nil {
 		progress.Log("The old version could not be removed: %v", err)
 		h.config.Failed(fmt.Errorf("removing the old site: %w", err))
