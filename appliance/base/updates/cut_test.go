@@ -133,11 +133,12 @@ func (b *box) installOrFail(pkg string) (taskID string, whole bool) {
 // ended is closed when a task has ended.
 func ended(b *box, id string) <-chan struct{} {
 	done := make(chan struct{})
+	tasks, ctx := b.tasks, b.t.Context() // of this start: another may come before this has seen the end
 	go func() {
 		defer close(done)
-		watch := b.tasks.Watch(b.t.Context())
+		watch := tasks.Watch(ctx)
 		for {
-			if t, err := b.tasks.Get(b.t.Context(), id); err != nil || !t.State.Live() {
+			if t, err := tasks.Get(ctx, id); err != nil || !t.State.Live() {
 				return
 			}
 			<-watch

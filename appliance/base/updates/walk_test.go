@@ -298,10 +298,11 @@ func (w *walker) good() bool {
 // idle is closed when no task is live.
 func (w *walker) idle() <-chan struct{} {
 	done := make(chan struct{})
+	tasks, ctx := w.tasks, w.t.Context() // of this start: another may come before this has seen the end
 	go func() {
 		defer close(done)
-		watch := w.tasks.Watch(w.t.Context())
-		for len(w.tasks.Live()) > 0 {
+		watch := tasks.Watch(ctx)
+		for len(tasks.Live()) > 0 {
 			<-watch
 		}
 	}()
