@@ -110,6 +110,7 @@ func TestAThousandAtOnce(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
+	begun := time.Now()
 	var looked, locked, busy, other atomic.Int32
 	var group sync.WaitGroup
 	for i := range 1000 {
@@ -140,8 +141,9 @@ func TestAThousandAtOnce(t *testing.T) {
 	for _, e := range events {
 		recorded += e.Count
 	}
-	if recorded != 1000 || len(events) > 100 {
-		t.Errorf("%d guesses recorded in %d events, want 1000 in few", recorded, len(events))
+	// What is the same within a second is one event; a busy machine may need many.
+	if few := 100 + 10*int(time.Since(begun)/time.Second); recorded != 1000 || len(events) > few {
+		t.Errorf("%d guesses recorded in %d events, want 1000 in %d", recorded, len(events), few)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

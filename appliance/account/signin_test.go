@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestSignIn(t *testing.T) {
@@ -122,10 +124,12 @@ func TestTheHasherIsBounded(t *testing.T) {
 	h := newHasher(2)
 	gate := make(chan struct{})
 	var running, most atomic.Int32
+	begun := make(chan struct{}, 100)
 	work := func() error {
 		n := running.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
+		begun <- struct{}{}
 		<-gate
 		running.Add(-1)
 		return nil
@@ -140,6 +144,9 @@ func TestTheHasherIsBounded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	is(t, "a full queue", h.do(ctx, work), ErrBusy)
+	for range 2 {
+		<-begun
+	}
 	close(gate)
 	for range 2 + maxWaiting {
 		is(t, "in the queue", <-results, nil)
@@ -167,7 +174,8 @@ func TestNobodyWaitsForASlotForEver(t *testing.T) {
 	})
 }
 
-// The real parameters take their time, and an unknown user takes as long.
+// The real parameters take their time, and an unknown user takes as long: of the
+// processor's, since what others take of it meanwhile says nothing.
 func TestUnknownUsersTakeAsLong(t *testing.T) {
 	dir := t.TempDir()
 	b := openIn(t, dir, func(p *Policy) { p.Argon2, p.FailedLimit = DefaultPolicy().Argon2, 0 })
@@ -181,9 +189,9 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 	fastest := map[string]time.Duration{}
 	for range 5 {
 		for _, name := range []string{"admin", "nobody", "not a name"} {
-			begin := time.Now()
+			begin := processorTime(t)
 			b.fails(name, "wrong")
-			if took := time.Since(begin); fastest[name] == 0 || took < fastest[name] {
+			if took := processorTime(t) - begin; fastest[name] == 0 || took < fastest[name] {
 				fastest[name] = took
 			}
 		}
@@ -193,4 +201,14 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 			t.Errorf("%s takes %v, admin %v", name, took, fastest["admin"])
 		}
 	}
+}
+
+// processorTime is how long this program has run.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
