@@ -77,7 +77,7 @@ func (s stuck) Write([]byte) (int, error) {
 func TestClientsThatTakeNothingBlockNoReader(t *testing.T) {
 	l, db := openLog(t)
 	fill(t, l, exportBatch)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // only a failure waits for it
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // only a failure waits for it
 	defer cancel()
 	s := stuck{make(chan struct{}), make(chan struct{})}
 	var exports sync.WaitGroup

@@ -146,10 +146,12 @@ func tamper(t *testing.T, db *store.DB, harm string) {
 	}
 }
 
-// A log of years: reading and checking it takes a page's patience.
+// A log of years: reading and checking it takes a page's patience. The limit is
+// far from what a starved machine needs, and as far from what it would take to
+// look at all events for each of them.
 func TestALongLogStaysFast(t *testing.T) {
 	l, _ := openLog(t)
-	const events = 100_000
+	const events, limit = 100_000, 3 * time.Minute
 	drafts := make([]draft, events)
 	for i := range drafts {
 		drafts[i] = draft{by: ada, entry: Entry{Action: "test", Outcome: OK, Detail: "one of very many"}, count: 1}
@@ -157,21 +159,24 @@ func TestALongLogStaysFast(t *testing.T) {
 	if err := l.write(t.Context(), drafts); err != nil {
 		t.Fatal(err)
 	}
-	within := func(what string, limit time.Duration, f func()) {
-		t.Helper()
-		begin := time.Now()
-		f()
-		if took := time.Since(begin); took > limit {
-			t.Errorf("%s took %v, limit %v", what, took, limit)
+	begin := time.Now()
+	write(t, l, ada, "rare", "", "")
+	for name, f := range map[string]struct {
+		filter Filter
+		found  int
+	}{
+		"the newest":             {Filter{Limit: 1}, 1},
+		"an action":              {Filter{Action: "rare"}, 1},
+		"a text that is nowhere": {Filter{Text: "needle"}, 0},
+	} {
+		if n := len(list(t, l, f.filter)); n != f.found {
+			t.Errorf("%s: %d events, want %d", name, n, f.found)
 		}
 	}
-	within("append", 5*time.Second, func() { write(t, l, ada, "rare", "", "") })
-	within("the newest", 5*time.Second, func() { list(t, l, Filter{}) })
-	within("an action", 5*time.Second, func() { list(t, l, Filter{Action: "rare"}) })
-	within("a text that is nowhere", 5*time.Second, func() { list(t, l, Filter{Text: "needle"}) })
-	within("verify", 30*time.Second, func() {
-		if r := verified(t, l); !r.OK || r.Events != events+1 {
-			t.Errorf("report %+v", r)
-		}
-	})
+	if r := verified(t, l); !r.OK || r.Events != events+1 {
+		t.Errorf("report %+v", r)
+	}
+	if took := time.Since(begin); took > limit {
+		t.Errorf("it took %v, limit %v", took, limit)
+	}
 }
