@@ -83,7 +83,7 @@ func (p *Processes) StopSite(_ context.Context, g string) error {
 	p.log = append(p.log, "stop "+g)
 	if r := p.runs[g]; r != nil && r.state.Running {
 		r.told = true
-		return r.cmd.Process.Signal(syscall.SIGTERM)
+		return unlessDone(r.cmd.Process.Signal(syscall.SIGTERM))
 	}
 	return nil
 }
@@ -104,10 +104,18 @@ func (p *Processes) Kill(t testing.TB, g string) {
 	p.mu.Lock()
 	r := p.runs[g]
 	p.mu.Unlock()
-	if err := r.cmd.Process.Kill(); err != nil {
+	if err := unlessDone(r.cmd.Process.Kill()); err != nil {
 		t.Fatal(err)
 	}
 	<-r.done
+}
+
+// unlessDone takes no offence at a program that has ended by itself meanwhile.
+func unlessDone(err error) error {
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
 }
 
 // KillAll ends all programs.
