@@ -11,12 +11,13 @@ import (
 )
 
 // Recover ends the tasks that an earlier run of the program left queued or
-// running; call it once, before the first Submit. A task that survives a
-// restart becomes done or failed by the function for its kind, one after the
+// running; call it once. It leaves those alone that were submitted or resumed
+// before. A task that survives a restart becomes done or failed by the function for its kind, one after the
 // other; every other task becomes interrupted.
 //
 // When ctx ends during a function, its task is left for the next start.
 func (r *Runner) Recover(ctx context.Context, byKind map[string]func(context.Context, Task) (result string, err error)) error {
+	defer r.forgetEarly()
 	var left []row
 	err := r.db.Read(ctx, func(tx *sql.Tx) (err error) {
 		left, err = queryRows(tx, `SELECT `+columns+` FROM task WHERE state IN ('queued', 'running') ORDER BY n`)
@@ -105,5 +106,11 @@ func (r *Runner) guarded(ctx context.Context, t Task, end func(context.Context, 
 func (r *Runner) ours(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.jobs[id] != nil || r.resumed[id]
+	return r.jobs[id] != nil || r.early[id]
+}
+
+func (r *Runner) forgetEarly() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.early = nil
 }

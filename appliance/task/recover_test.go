@@ -150,6 +150,29 @@ func TestRecoverLeavesNewTasksAlone(t *testing.T) {
 	}
 }
 
+// What was submitted before Recover may end while that ends another one.
+func TestANewTaskMayEndDuringRecover(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	crash(t, path, Spec{Survives: true})
+	r := New(openDB(t, path), time.Now)
+	t.Cleanup(r.Close)
+	hold := make(chan struct{})
+	task := submit(t, r, Spec{Run: func(context.Context, *Progress) error { <-hold; return nil }})
+	err := r.Recover(t.Context(), map[string]func(context.Context, Task) (string, error){
+		"reboot": func(context.Context, Task) (string, error) {
+			close(hold)
+			ended(t, r, task.ID)
+			return "", nil
+		},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if got, err := r.Get(t.Context(), task.ID); err != nil || got.State != Done {
+		t.Errorf("it is %s, %v", got.State, err)
+	}
+}
+
 // The work of a task was done and only its end is missing.
 func TestConclude(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")

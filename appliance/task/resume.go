@@ -33,7 +33,7 @@ func (r *Runner) Resume(ctx context.Context, kind string, run func(context.Conte
 	j := newJob(r, Spec{Kind: kind, Title: left[0].Title, Key: left[0].Key, Run: run}, left[0].Task)
 	j.n, j.log = left[0].n, log
 	j.resumed = true
-	if err := r.take(j.id); err != nil {
+	if err := r.take(); err != nil {
 		return Task{}, false, err
 	}
 	defer r.group.Done()
@@ -44,15 +44,14 @@ func (r *Runner) Resume(ctx context.Context, kind string, run func(context.Conte
 }
 
 // take takes a slot, whether or not one is free: the task had one before the
-// restart. Recover leaves the task alone from now on.
-func (r *Runner) take(id string) error {
+// restart.
+func (r *Runner) take() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return ErrClosed
 	}
 	r.running++
-	r.resumed[id] = true
 	r.group.Add(1)
 	return nil
 }

@@ -52,14 +52,14 @@ type Runner struct {
 	running int             // slots taken
 	waiting []*job          // first come, first served
 	jobs    map[string]*job // live tasks of this process, by id
-	resumed map[string]bool // tasks of the last run that went on in this one, ended or not
+	early   map[string]bool // tasks that entered before Recover was through, ended or not; nil after it
 }
 
 // New returns a runner that keeps its tasks in db, which has the tables of
 // Schema1 and Schema2. Call Recover before the first Submit.
 func New(db *store.DB, now func() time.Time) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Runner{db: db, now: now, ctx: ctx, cancel: cancel, jobs: map[string]*job{}, resumed: map[string]bool{}}
+	return &Runner{db: db, now: now, ctx: ctx, cancel: cancel, jobs: map[string]*job{}, early: map[string]bool{}}
 }
 
 // clock returns the time as the database keeps it.

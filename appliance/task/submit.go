@@ -85,6 +85,9 @@ func (r *Runner) enter(j *job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.jobs[j.id] = j
+	if r.early != nil {
+		r.early[j.id] = true
+	}
 	switch {
 	case j.snapshot().State == Running:
 		r.start(j)
