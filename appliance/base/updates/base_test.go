@@ -208,6 +208,14 @@ func TestTwoWhoPressInstall(t *testing.T) {
 	if err != nil || created || second.ID != first.ID {
 		t.Errorf("created %v, %v; task %s beside %s", created, err, second.ID, first.ID)
 	}
+	other, err := b.Upload(t.Context(), ada, bytes.NewReader(b.file(slotsRelease("5.1.0"))), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var preflight *PreflightError
+	if _, _, err := b.installID(ada, other.ID, Choice{Override: true}); !errors.As(err, &preflight) || !strings.Contains(err.Error(), "Install Base Software 4.2.1") {
+		t.Errorf("another version: %v", err)
+	}
 	close(hold)
 	b.restart()
 }

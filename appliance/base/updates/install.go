@@ -50,7 +50,7 @@ type Choice struct {
 }
 
 // Install submits the task that installs c: one that the update server has is
-// brought and verified first (guide: Install This Update). If an install is
+// brought and verified first (guide: Install This Update). If an install of c is
 // under way, its task is returned and created is false. Errors that speak to
 // people: ErrAgreement, ErrLost, *BadError, *TrialError, *PreflightError and
 // those of package plan.
@@ -63,8 +63,12 @@ func (s *Service) Install(ctx context.Context, by audit.Actor, c Candidate, choi
 		return t, false, err
 	}
 	spec, ids := s.spec(by, c)
-	if t, created, err = s.Tasks.Submit(ctx, by, spec); err != nil || !created {
-		return t, created, err
+	t, created, err = s.Tasks.Submit(ctx, by, spec)
+	switch {
+	case err == nil && !created && t.Title != spec.Title: // somebody pressed elsewhere meanwhile
+		return task.Task{}, false, &PreflightError{[]Finding{otherFirst(t)}}
+	case err != nil || !created:
+		return t, false, err
 	}
 	ids <- t.ID
 	detail := "sha256 " + c.ID
@@ -77,11 +81,14 @@ func (s *Service) Install(ctx context.Context, by audit.Actor, c Candidate, choi
 	return t, true, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: c.Name, Outcome: audit.OK, Detail: detail})
 }
 
+// installs is the title of the task that installs c.
+func installs(c Candidate) string { return "Install " + c.Name }
+
 // spec is the task that installs a package. Its run waits for the task's id.
 func (s *Service) spec(by audit.Actor, c Candidate) (task.Spec, chan<- string) {
 	ids := make(chan string, 1)
 	spec := task.Spec{
-		Kind: KindBase, Title: "Install " + c.Name, Key: key, Survives: true, Phases: basePhases,
+		Kind: KindBase, Title: installs(c), Key: key, Survives: true, Phases: basePhases,
 		Estimate: time.Duration(max(c.Minutes, 1)) * time.Minute,
 	}
 	switch c.Kind {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"understudy/appliance/base/slots"
+	"understudy/appliance/task"
 	"understudy/pkgstore/pack"
 	"understudy/pkgstore/plan"
 )
@@ -30,6 +31,7 @@ type Finding struct {
 const (
 	FindingLost        = "state-lost"
 	FindingTrial       = "base-on-trial"
+	FindingOther       = "other-install"
 	FindingRequirement = "requirement"
 	FindingTried       = "tried-before"
 	FindingSpace       = "space"
@@ -80,6 +82,8 @@ func (s *Service) Preflight(ctx context.Context, c Candidate) ([]Finding, error)
 	} else if on {
 		trial := trialOf(u)
 		add(Finding{FindingTrial, true, trial.what() + ".", sentence(errors.New(trial.next())), "/appliance/status/tasks/" + u.Task})
+	} else if t, found := s.other(c); found {
+		add(otherFirst(t))
 	}
 	state, err := s.installed(ctx)
 	if err != nil {
@@ -114,6 +118,20 @@ func (s *Service) Preflight(ctx context.Context, c Candidate) ([]Finding, error)
 		}
 	}
 	return append(stops, warns...), nil
+}
+
+// other is the task that installs something else now.
+func (s *Service) other(c Candidate) (task.Task, bool) {
+	for _, t := range s.Tasks.Live() {
+		if t.Key == key && t.Title != installs(c) {
+			return t, true
+		}
+	}
+	return task.Task{}, false
+}
+
+func otherFirst(t task.Task) Finding {
+	return Finding{FindingOther, true, fmt.Sprintf("%q is under way.", t.Title), "Wait until it has ended.", "/appliance/status/tasks/" + t.ID}
 }
 
 // checkSpace wants room for the package, if it has to be brought, and for what
