@@ -50,6 +50,12 @@ func (p *Pages) handle(a action) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := a(w, r)
 		var trial *updates.TrialError
+		for _, busy := range []error{task.ErrBusy, task.ErrClosed} {
+			if errors.Is(err, busy) {
+				gate.Refuse(w, r, gate.Problem{Status: http.StatusServiceUnavailable, Code: "busy", Title: "Not at the moment", Text: sentence(busy), Page: pageOf(r.URL.Path), RetryAfter: 5 * time.Second})
+				return
+			}
+		}
 		switch {
 		case err == nil:
 		case errors.Is(err, task.ErrNotFound), errors.Is(err, account.ErrNotFound), errors.Is(err, revision.ErrNotFound), errors.Is(err, health.ErrNotFound), errors.Is(err, errNoAddress):

@@ -59,6 +59,16 @@ func TestShutDownAndHold(t *testing.T) {
 	}
 }
 
+// Whoever asks for a task while the software ends is told when to ask again.
+func TestNoTasksAreTakenAtTheEnd(t *testing.T) {
+	b := appliancetest.New(t, appliancetest.Options{Changed: true})
+	browser := b.SignIn(t, "admin", appliancetest.Password)
+	b.Tasks.Close()
+	if a := browser.Post("/appliance/status/reboot", again()...); a.Status != 503 || a.Header.Get("Retry-After") != "5" || !a.Shows("is stopping: try again when it is back") {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+}
+
 func TestFactoryResetWantsTheWord(t *testing.T) {
 	b := appliancetest.New(t, appliancetest.Options{Changed: true})
 	browser := b.SignIn(t, "admin", appliancetest.Password)
