@@ -61,8 +61,9 @@ func TestATrialWithoutItsTask(t *testing.T) {
 	if len(live) != 1 || live[0].ID == gone {
 		t.Fatalf("tasks: %+v", live)
 	}
+	b.stop() // nobody asks any more
 	b.fit = errors.New("its pages do not answer")
-	b.reboot()
+	b.boot()
 	b.restart()
 	if v := b.reboot(); v != "3.3.2" {
 		t.Fatalf("it runs %s", v)
