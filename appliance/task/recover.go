@@ -12,8 +12,8 @@ import (
 
 // Recover ends the tasks that an earlier run of the program left queued or
 // running; call it once. It leaves those alone that were submitted or resumed
-// before. A task that survives a restart becomes done or failed by the function for its kind, one after the
-// other; every other task becomes interrupted.
+// before. A task that survives a restart becomes done or failed by the function
+// for its kind, one after the other; every other task becomes interrupted.
 //
 // When ctx ends during a function, its task is left for the next start.
 func (r *Runner) Recover(ctx context.Context, byKind map[string]func(context.Context, Task) (result string, err error)) error {

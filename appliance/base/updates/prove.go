@@ -120,8 +120,8 @@ func (s *Service) prove(ctx context.Context, u BaseUpdate, p *task.Progress) err
 	return s.reject(ctx, u, p)
 }
 
-// proveAgain is what to do if the boot loader could not be told how it went.
-const proveAgain = "Restart the appliance: it is proven anew then."
+// tellAgain is what to do if the boot loader could not be told how it went.
+const tellAgain = "Restart the appliance: the boot loader is told again then."
 
 // watchFitness returns nil once the box was fit for long enough without a
 // break, and why it is not when the deadline has passed.
@@ -167,7 +167,7 @@ func sentence(err error) string {
 func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress, e Event) error {
 	err := s.withLoader(ctx, func(l slots.Loader) error { return l.Bless(s.Running) })
 	if err != nil {
-		p.NextStep(proveAgain)
+		p.NextStep(tellAgain)
 		return fmt.Errorf("keeping %s: %w", u.Name, err)
 	}
 	if u, err = s.journal.move(ctx, u, e, ""); err != nil {
@@ -193,7 +193,7 @@ func (s *Service) reject(ctx context.Context, u BaseUpdate, p *task.Progress) er
 	})
 	switch {
 	case err != nil:
-		p.NextStep(proveAgain)
+		p.NextStep(tellAgain)
 		return fmt.Errorf("going back to %s: %w", u.From.Version, err)
 	case kept:
 		p.Log("%s is not fit now: %s It had proven itself before, and stays.", u.Name, u.Reason)
