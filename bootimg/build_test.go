@@ -60,13 +60,31 @@ func packageTree(t testing.TB, i int) string {
 
 func kernelTree(t testing.TB) string { t.Helper(); return packageTree(t, 0) }
 
-// freshCache is an empty cache but for the packages.
+// repacked is the kernel as images have it.
+func repacked(t testing.TB) string {
+	t.Helper()
+	vmlinuz, err := filepath.Glob(filepath.Join(kernelTree(t), "boot/vmlinuz-*"))
+	if err != nil || len(vmlinuz) != 1 {
+		t.Fatalf("%v, %v", vmlinuz, err)
+	}
+	path, err := sharedCache(t).repackedKernel(t.Context(), vmlinuz[0], packages[0].SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// freshCache is an empty cache but for the packages and the kernel, which takes
+// ten seconds.
 func freshCache(t *testing.T) string {
 	t.Helper()
 	sharedCache(t)
 	dir := t.TempDir()
+	kept := []string{repacked(t)}
 	for i := range packages {
-		path := packageTree(t, i)
+		kept = append(kept, packageTree(t, i))
+	}
+	for _, path := range kept {
 		if err := os.Symlink(path, filepath.Join(dir, filepath.Base(path))); err != nil {
 			t.Fatal(err)
 		}

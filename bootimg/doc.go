@@ -11,5 +11,5 @@
 // must agree on that of appliance/layout.
 //
 // Programs that are run: apt-cache, apt-get and dpkg-deb (fetching Debian's
-// packages), grub-mkimage, mkfs.ext4, qemu-img, go and git.
+// packages), xz (the kernel), grub-mkimage, mkfs.ext4, qemu-img, go and git.
 package bootimg

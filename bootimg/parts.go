@@ -49,9 +49,13 @@ func (c cache) gather(ctx context.Context, based string) (*parts, error) {
 	if p.grubCore, err = c.grubCore(ctx, grubDir, packages[2].SHA256); err != nil {
 		return nil, err
 	}
+	linux, err := c.repackedKernel(ctx, filepath.Join(kernel, "boot/vmlinuz-"+p.uname), packages[0].SHA256)
+	if err != nil {
+		return nil, err
+	}
 	efi := filepath.Join(boot, "usr/lib/systemd/boot/efi")
 	for into, path := range map[*[]byte]string{
-		&p.kernel: filepath.Join(kernel, "boot/vmlinuz-"+p.uname),
+		&p.kernel: linux,
 		&p.stub:   filepath.Join(efi, "linuxx64.efi.stub"),
 		&p.sdBoot: filepath.Join(efi, "systemd-bootx64.efi"),
 	} {

@@ -15,14 +15,26 @@ import (
 // to the environment, and returns what it wrote. An error carries the last
 // lines of what it complained about.
 func run(ctx context.Context, dir string, env []string, program string, args ...string) ([]byte, error) {
-	path, err := find(program)
-	if err != nil {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = dir
+	cmd.Env = env
+	return output(cmd)
+}
+
+// pipe runs a program on bytes and returns what it makes of them.
+func pipe(ctx context.Context, in []byte, program string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stdin = bytes.NewReader(in)
+	return output(cmd)
+}
+
+func output(cmd *exec.Cmd) (_ []byte, err error) {
+	program, args := cmd.Args[0], cmd.Args[1:]
+	if cmd.Path, err = find(program); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Err = nil // of looking for it elsewhere
+	cmd.Env = append(append(os.Environ(), "LC_ALL=C", "TZ=UTC"), cmd.Env...)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	if err := cmd.Run(); err != nil {
@@ -55,6 +67,8 @@ func debianPackage(program string) string {
 		return "apt"
 	case "dpkg-deb":
 		return "dpkg"
+	case "xz":
+		return "xz-utils"
 	}
 	return "the package that has " + program
 }

@@ -107,8 +107,3 @@ func TestDiskFormat(t *testing.T) {
 		t.Error("a disk that is not there has a format")
 	}
 }
-
-func FuzzPackedPayload(f *testing.F) {
-	f.Add(bzImage(xzMagic))
-	f.Fuzz(func(t *testing.T, b []byte) { packedPayload(b) })
-}

@@ -6,13 +6,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"understudy/bootimg"
 )
 
 // Debian's OVMF: the code is shared, the variables are each machine's own.
@@ -49,7 +49,7 @@ func unpackKernel(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the kernel: %w", err)
 	}
-	payload := packedPayload(kernel)
+	payload, _ := bootimg.Payload(kernel)
 	if !bytes.HasPrefix(payload, xzMagic) {
 		return path, nil
 	}
@@ -78,19 +78,4 @@ func unpackKernel(ctx context.Context, path string) (string, error) {
 		return "", fmt.Errorf("unpack the kernel: %w", err)
 	}
 	return out, nil
-}
-
-// packedPayload finds the packed kernel inside a bzImage by its header, as
-// Linux's boot protocol from 2.08 on describes it. It is empty if there is
-// none.
-func packedPayload(kernel []byte) []byte {
-	const setupSects, magic, version, offset, length, end = 0x1f1, 0x202, 0x206, 0x248, 0x24c, 0x250
-	if len(kernel) < end || !bytes.Equal(kernel[magic:magic+4], []byte("HdrS")) ||
-		binary.LittleEndian.Uint16(kernel[version:]) < 0x0208 {
-		return nil
-	}
-	start := (int64(kernel[setupSects])+1)*512 + int64(binary.LittleEndian.Uint32(kernel[offset:]))
-	r := io.NewSectionReader(bytes.NewReader(kernel), start, int64(binary.LittleEndian.Uint32(kernel[length:])))
-	payload, _ := io.ReadAll(r) // of bytes in memory; what lies beyond the end is missing
-	return payload
 }
