@@ -18,7 +18,9 @@ import (
 const answerLimit = 20 * time.Second
 
 // settle is how long after the first answer the welcome waits for the word
-// that the appliance is healthy, so that what it has to say comes before.
+// that the appliance is healthy, so that what it has to say comes before, and
+// for the certificate on its console, with which the one that answered is
+// compared.
 const settle = 5 * time.Second
 
 // watch tells what happens from power-on until the appliance or the person
@@ -59,6 +61,7 @@ type visit struct {
 	t           *teller
 	fingerprint string           // of the certificate that answered; empty before
 	settled     <-chan time.Time // when the welcome is due
+	healthy     bool
 	welcomed    bool
 	answered    func() // called once
 }
@@ -83,7 +86,10 @@ func (v *visit) hear(ctx context.Context, line string) error {
 		}
 		v.t.say("The appliance answers.")
 		v.settled = time.After(settle)
-	case healthy.MatchString(line) && v.fingerprint != "":
+	case healthy.MatchString(line):
+		v.healthy = true
+	}
+	if v.healthy && v.fingerprint != "" && strings.Contains(v.machine.Console.Text(), v.fingerprint) {
 		v.welcome()
 	}
 	return nil
