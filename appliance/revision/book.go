@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -125,5 +126,5 @@ func shorten(reason string) string {
 	if len(reason) <= maxReason {
 		return reason
 	}
-	return reason[:maxReason] + "…"
+	return strings.ToValidUTF8(reason[:maxReason], "") + "…"
 }

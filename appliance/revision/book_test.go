@@ -77,6 +77,19 @@ func TestADocumentComesBack(t *testing.T) {
 	}
 }
 
+// A long reason is cut, and not through a letter.
+func TestALongReason(t *testing.T) {
+	b := newBook(t)
+	rev, _, err := b.Put(t.Context(), ada, "clock", 0, settings{Zone: "UTC"}, "a"+strings.Repeat("ü", maxReason))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := b.Get(t.Context(), rev)
+	if want := "a" + strings.Repeat("ü", (maxReason-1)/2) + "…"; err != nil || r.Reason != want {
+		t.Errorf("%q, %v", r.Reason, err)
+	}
+}
+
 func TestNoChangeIsNoRevision(t *testing.T) {
 	b := newBook(t)
 	first := put(t, b, "clock", settings{Zone: "UTC"})

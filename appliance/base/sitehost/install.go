@@ -29,7 +29,9 @@ func (h *Host) Install(ctx context.Context, p Package, progress Progress) error 
 		return ErrBusy
 	}
 	defer h.installing.Unlock()
-	h.busy.Lock() // who only looks at the site is done in a moment
+	if err := h.lock(ctx); err != nil {
+		return fmt.Errorf("waiting for those who look at the site: %w", err)
+	}
 	defer h.busy.Unlock()
 	s := p.Summary()
 	if s.Kind != pack.Site {
@@ -52,6 +54,26 @@ func (h *Host) Install(ctx context.Context, p Package, progress Progress) error 
 	}
 	progress.Percent(100)
 	return nil
+}
+
+// lock takes busy unless ctx ends before. Who only looks at the site is done in
+// a moment, but for one that hangs.
+func (h *Host) lock(ctx context.Context) error {
+	locked := make(chan struct{})
+	go func() {
+		h.busy.Lock()
+		close(locked)
+	}()
+	select {
+	case <-locked:
+		return nil
+	case <-ctx.Done():
+		go func() {
+			<-locked
+			h.busy.Unlock()
+		}()
+		return ctx.Err()
+	}
 }
 
 // walk goes through the steps, and back if one fails.

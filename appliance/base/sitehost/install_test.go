@@ -272,10 +272,16 @@ func TestOneInstallationAtATime(t *testing.T) {
 	b.runs("12.1.4")
 }
 
-// Whoever looks at the site when an installation begins is waited for.
+// Whoever looks at the site when an installation begins is waited for, unless the
+// installation is cancelled meanwhile.
 func TestALookIsNotInTheWay(t *testing.T) {
 	b := newBox(t)
 	b.busy.Lock()
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Install(cancelled, packaged(t, "12.1.4", ""), &progress{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled while it waits: %v", err)
+	}
 	installed := make(chan error, 1)
 	go func() { installed <- b.install(packaged(t, "12.1.4", "")) }()
 	select {
