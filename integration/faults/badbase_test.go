@@ -63,9 +63,9 @@ func TestABaseThatDoesNotWorkByBIOS(t *testing.T) { badBasesBy(t, vm.BIOS) }
 func badBasesBy(t *testing.T, firmware vm.Firmware) {
 	t.Parallel()
 	vendor := updatestest.NewVendor(t)
-	sites := []string{box.SiteFile(t, vendor, "12.1.4"), box.SiteFile(t, vendor, "12.2.0")}
 	seed := layout.Seed{Update: layout.SeedUpdate{TrustRoot: string(vendor.Root())}, Test: shortWaits}
 	b := box.Start(t, vm.Spec{Name: "badbase-" + string(firmware), Firmware: firmware, DiskGiB: 4, Seed: seed.Encode()})
+	sites := []string{box.SiteFile(t, vendor, "12.1.4"), box.SiteFile(t, vendor, "12.2.0")}
 	m := furnished(t, b, sitesFor(firmware, sites))
 	for _, bad := range badBases {
 		if !booted(firmware, bad.fault) {
