@@ -10,6 +10,7 @@ import (
 	"understudy/appliance/account"
 	"understudy/appliance/client/applianceapi"
 	"understudy/web/gate"
+	"understudy/web/ui"
 )
 
 func (a *API) accountOperations(b *builder) {
@@ -50,7 +51,7 @@ func (a *API) changePassword(ctx context.Context, in *request[applianceapi.Passw
 	var weak *account.PolicyError
 	switch {
 	case errors.As(err, &weak):
-		return nil, invalid("new", sentence(weak))
+		return nil, invalid("new", ui.Sentence(weak.Error()))
 	case errors.Is(err, account.ErrCredentials):
 		return nil, refuse(http.StatusForbidden, applianceapi.CodePassword, "Wrong password", "That is not the present password. Nothing was changed.")
 	}

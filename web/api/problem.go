@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -28,6 +26,7 @@ import (
 	"understudy/appliance/health"
 	"understudy/appliance/revision"
 	"understudy/appliance/task"
+	"understudy/web/ui"
 )
 
 const problemType = "application/problem+json"
@@ -119,7 +118,7 @@ func explain(ctx context.Context, err error) error {
 	}
 	for _, k := range known {
 		if errors.Is(err, k.err) {
-			return refuse(k.status, k.code, k.title, sentence(k.err))
+			return refuse(k.status, k.code, k.title, ui.Sentence(k.err.Error()))
 		}
 	}
 	var locked *account.LockedError
@@ -127,15 +126,15 @@ func explain(ctx context.Context, err error) error {
 	var trial *updates.TrialError
 	switch {
 	case errors.As(err, &trial):
-		return refuse(http.StatusConflict, applianceapi.CodeConflict, "A new version is on trial", sentence(trial))
+		return refuse(http.StatusConflict, applianceapi.CodeConflict, "A new version is on trial", ui.Sentence(trial.Error()))
 	case errors.As(err, &held):
-		return refuse(http.StatusConflict, applianceapi.CodeConflict, "The appliance must not go down now", sentence(held))
+		return refuse(http.StatusConflict, applianceapi.CodeConflict, "The appliance must not go down now", ui.Sentence(held.Error()))
 	case errors.As(err, &locked):
-		return refuse(http.StatusTooManyRequests, applianceapi.CodeLocked, "The user name is locked", sentence(locked))
+		return refuse(http.StatusTooManyRequests, applianceapi.CodeLocked, "The user name is locked", ui.Sentence(locked.Error()))
 	}
 	for _, busy := range []error{account.ErrBusy, task.ErrBusy, task.ErrClosed} {
 		if errors.Is(err, busy) {
-			p := refuse(http.StatusServiceUnavailable, applianceapi.CodeBusy, "Not at the moment", sentence(busy))
+			p := refuse(http.StatusServiceUnavailable, applianceapi.CodeBusy, "Not at the moment", ui.Sentence(busy.Error()))
 			p.retryAfter = 5 * time.Second
 			return p
 		}
@@ -164,9 +163,9 @@ func fieldProblem(err error) *problem {
 	case errors.As(err, &input):
 		return invalid(input.Field, input.Text)
 	case errors.As(err, &weak):
-		return invalid("password", sentence(err))
+		return invalid("password", ui.Sentence(err.Error()))
 	case errors.As(err, &wrong):
-		return invalid(wrong.Field, sentence(wrong))
+		return invalid(wrong.Field, ui.Sentence(wrong.Error()))
 	}
 	return nil
 }
@@ -178,29 +177,15 @@ func tidy(_ huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	p := refuse(m.Status, "", http.StatusText(m.Status), sentence(errors.New(cmp.Or(m.Detail, "The request cannot be used"))))
+	p := refuse(m.Status, "", http.StatusText(m.Status), ui.Sentence(cmp.Or(m.Detail, "The request cannot be used")))
 	if len(m.Errors) > 0 {
 		p.Code, p.Detail = applianceapi.CodeInvalid, "Nothing was changed. Correct what is listed and send it again."
 	}
 	for _, e := range m.Errors {
-		p.Errors = append(p.Errors, applianceapi.FieldProblem{Location: e.Location, Message: sentence(errors.New(e.Message))})
+		p.Errors = append(p.Errors, applianceapi.FieldProblem{Location: e.Location, Message: ui.Sentence(e.Message)})
 	}
 	if m.Status == http.StatusRequestEntityTooLarge {
 		p.Code, p.Detail = "too-large", "The request is larger than this operation accepts. Nothing was changed."
 	}
 	return p, nil
-}
-
-// sentence makes a sentence of an error, which begins small and has no stop.
-func sentence(err error) string {
-	text := strings.TrimSpace(err.Error())
-	first, size := utf8.DecodeRuneInString(text)
-	if size == 0 {
-		return ""
-	}
-	text = string(unicode.ToUpper(first)) + text[size:]
-	if !strings.ContainsAny(text[len(text)-1:], ".!?") {
-		text += "."
-	}
-	return text
 }

@@ -14,6 +14,7 @@ import (
 	"understudy/pkgstore/plan"
 	"understudy/pkgstore/trust"
 	"understudy/web/gate"
+	"understudy/web/ui"
 )
 
 // maxUpload caps an update file, in bytes.
@@ -279,7 +280,7 @@ func packageProblem(err error) *problem {
 	var untrusted *trust.Error
 	var malformed *pack.FormatError
 	if errors.As(err, &untrusted) || errors.As(err, &malformed) {
-		return refuse(http.StatusUnprocessableEntity, applianceapi.CodeInvalid, "The file is refused", sentence(err))
+		return refuse(http.StatusUnprocessableEntity, applianceapi.CodeInvalid, "The file is refused", ui.Sentence(err.Error()))
 	}
 	var unmet *plan.Unmet
 	var older *plan.Older
@@ -288,15 +289,15 @@ func packageProblem(err error) *problem {
 	var stopped *updates.PreflightError
 	for _, target := range []any{&unmet, &older, &other, &bad, &stopped} {
 		if errors.As(err, target) {
-			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(err))
+			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", ui.Sentence(err.Error()))
 		}
 	}
 	if errors.Is(err, updates.ErrAgreement) {
-		return refuse(http.StatusConflict, applianceapi.CodeAgreement, "The licence agreement was not accepted", sentence(updates.ErrAgreement))
+		return refuse(http.StatusConflict, applianceapi.CodeAgreement, "The licence agreement was not accepted", ui.Sentence(updates.ErrAgreement.Error()))
 	}
 	for _, known := range []error{updates.ErrNoTrust, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer, updates.ErrReadFirst} {
 		if errors.Is(err, known) {
-			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", sentence(known))
+			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", ui.Sentence(known.Error()))
 		}
 	}
 	return nil

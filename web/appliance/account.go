@@ -7,6 +7,7 @@ import (
 
 	"understudy/appliance/account"
 	"understudy/web/gate"
+	"understudy/web/signin"
 	"understudy/web/ui"
 )
 
@@ -47,7 +48,7 @@ func (p *Pages) accountPage(w http.ResponseWriter, r *http.Request, forms accoun
 	view := accountView{
 		Facts:    p.accountFacts(user),
 		Name:     displayNameForm(user.DisplayName),
-		Password: passwordForm(pathAccount + "/password"),
+		Password: signin.PasswordForm(pathAccount + "/password"),
 		NewToken: newTokenForm(user.Role),
 		Secret:   forms.secret,
 	}

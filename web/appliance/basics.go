@@ -78,7 +78,7 @@ func (p *Pages) basicsPage(w http.ResponseWriter, r *http.Request, clock *ui.For
 		}
 		form := clockForm(settings, rev)
 		if clock != nil {
-			form, status = *clock, refused(*clock)
+			form, status = *clock, clock.Status()
 		}
 		view.Clock = &form
 	}

@@ -93,12 +93,12 @@ func (p *Pages) consent(w http.ResponseWriter, r *http.Request) error {
 	principal, _ := gate.From(r.Context())
 	err := p.Clock.Consent(r.Context(), principal.Actor())
 	if errors.Is(err, clock.ErrNoRefusal) {
-		gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: sentence(err), Page: pathNetwork})
+		gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "Nothing was changed", Text: ui.Sentence(err.Error()), Page: pathNetwork})
 		return nil
 	} else if err != nil {
 		return err
 	}
-	return done(w, r, pathNetwork, "clock-set")
+	return ui.Done(w, r, pathNetwork, "clock-set")
 }
 
 // clockForm sets the zone that times are shown in, and how far the clock may

@@ -10,6 +10,7 @@ import (
 	"understudy/appliance/base/clock"
 	"understudy/appliance/revision"
 	"understudy/web/gate"
+	"understudy/web/ui"
 )
 
 // changeClock sets the time zone, and the limit of what needs no consent.
@@ -38,5 +39,5 @@ func (p *Pages) changeClock(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	return done(w, r, pathBasics, "clock-changed")
+	return ui.Done(w, r, pathBasics, "clock-changed")
 }

@@ -37,7 +37,7 @@ func (p *Pages) taskRows(tasks []task.Task) []ui.TaskRow {
 			Result:  t.Result,
 		}
 		if t.Error != "" {
-			row.Result = asSentence(t.Error)
+			row.Result = ui.Sentence(t.Error)
 		}
 		if !t.Ended.IsZero() {
 			row.Took = ui.Duration(t.Ended.Sub(t.Created))

@@ -17,14 +17,6 @@ func TestPageOf(t *testing.T) {
 	}
 }
 
-func TestSentence(t *testing.T) {
-	for text, want := range map[string]string{"": "", "nothing to do": "Nothing to do.", "Done!": "Done!", "é": "É."} {
-		if got := asSentence(text); got != want {
-			t.Errorf("%q becomes %q", text, got)
-		}
-	}
-}
-
 func TestAgent(t *testing.T) {
 	for header, want := range map[string]string{
 		"": "unnamed program",

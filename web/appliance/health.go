@@ -104,5 +104,5 @@ func (p *Pages) acknowledge(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Health.Acknowledge(r.Context(), principal.Actor(), gate.Param(r, "code")); err != nil {
 		return err
 	}
-	return done(w, r, pathHealth, "acknowledged")
+	return ui.Done(w, r, pathHealth, "acknowledged")
 }

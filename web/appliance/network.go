@@ -83,7 +83,7 @@ func (p *Pages) networkPage(w http.ResponseWriter, r *http.Request, form *ui.For
 	page.Body = view
 	code := http.StatusOK
 	if form != nil {
-		code = refused(*form)
+		code = form.Status()
 	}
 	return p.show(w, code, "network", page)
 }

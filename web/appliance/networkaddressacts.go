@@ -42,7 +42,7 @@ func (p *Pages) addressPage(w http.ResponseWriter, r *http.Request, at place, vi
 		return err
 	}
 	page.Body = view
-	return p.show(w, refused(view.Form), "address", page)
+	return p.show(w, view.Form.Status(), "address", page)
 }
 
 // changeAddress applies the form of an address.

@@ -33,21 +33,21 @@ func (p *Pages) applyNetwork(w http.ResponseWriter, r *http.Request, c network.C
 		form.Fail(rename(invalid.Fields, fields))
 		return again()
 	case errors.Is(err, confirm.ErrPending):
-		form.Refused = sentence(err)
+		form.Refused = ui.Sentence(err.Error())
 		return again()
 	case err != nil:
 		return err
 	case pending != nil:
-		return done(w, r, pathNetwork, "network-changed")
+		return ui.Done(w, r, pathNetwork, "network-changed")
 	}
 	_, now, err := p.Network.Config(r.Context())
 	if err != nil {
 		return err
 	}
 	if now == base {
-		return done(w, r, pathNetwork, "network-same")
+		return ui.Done(w, r, pathNetwork, "network-same")
 	}
-	return done(w, r, pathNetwork, "network-saved")
+	return ui.Done(w, r, pathNetwork, "network-saved")
 }
 
 // rename gives errors the names that the form's fields have; a list's entries

@@ -44,7 +44,7 @@ func (p *Pages) cardPage(w http.ResponseWriter, r *http.Request, at place, view 
 		return err
 	}
 	page.Body = view
-	return p.show(w, refused(view.Form), "address", page)
+	return p.show(w, view.Form.Status(), "address", page)
 }
 
 // changeCard applies the form of a card.

@@ -4,13 +4,10 @@ package appliance
 
 // The paths of the pages, each once.
 const (
-	pathRoot           = "/appliance"
-	pathSignIn         = "/appliance/sign-in"
-	pathSignOut        = "/appliance/sign-out"
-	pathChangePassword = "/appliance/change-password"
-	pathTheme          = "/appliance/theme"
-	pathLive           = "/appliance/live"
-	pathPending        = "/appliance/pending"
+	pathRoot    = "/appliance"
+	pathSignIn  = "/appliance/sign-in"
+	pathLive    = "/appliance/live"
+	pathPending = "/appliance/pending"
 
 	pathBasics = "/appliance/status/basics"
 	pathClock  = "/appliance/status/clock"

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"understudy/web/gate"
+	"understudy/web/ui"
 )
 
 // keep confirms a change that waits for it.
@@ -14,7 +15,7 @@ func (p *Pages) keep(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Guard.Confirm(r.Context(), principal.Actor(), gate.Param(r, "id")); err != nil {
 		return err
 	}
-	return done(w, r, pathNetwork, "kept")
+	return ui.Done(w, r, pathNetwork, "kept")
 }
 
 // undo takes such a change back at once.
@@ -23,5 +24,5 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Guard.Undo(r.Context(), principal.Actor(), gate.Param(r, "id")); err != nil {
 		return err
 	}
-	return done(w, r, pathNetwork, "undone")
+	return ui.Done(w, r, pathNetwork, "undone")
 }

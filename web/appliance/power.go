@@ -54,7 +54,7 @@ func (p *Pages) askPower(kind powerPage) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		form := p.powerForm(r, kind)
 		if err := kind.refused(p.Power); err != nil {
-			form.Refused = sentence(err)
+			form.Refused = ui.Sentence(err.Error())
 		}
 		return p.powerPage(w, r, kind, form, http.StatusOK)
 	}
@@ -121,12 +121,12 @@ func (p *Pages) goDown(w http.ResponseWriter, r *http.Request, kind powerPage, s
 	if errors.As(err, &held) {
 		form := p.powerForm(r, kind)
 		form.Fill(r.PostForm)
-		form.Refused = sentence(err)
+		form.Refused = ui.Sentence(err.Error())
 		return p.powerPage(w, r, kind, form, http.StatusConflict)
 	} else if err != nil {
 		return err
 	}
-	return done(w, r, pathTasks+"/"+t.ID, "")
+	return ui.Done(w, r, pathTasks+"/"+t.ID, "")
 }
 
 // factoryReset erases the box. The answer is a page of its own, since nothing
@@ -142,7 +142,7 @@ func (p *Pages) factoryReset(w http.ResponseWriter, r *http.Request) error {
 	err := p.Power.FactoryReset(r.Context(), principal.Actor())
 	var held *power.HeldError
 	if errors.As(err, &held) || errors.Is(err, power.ErrNoDisk) {
-		form.Refused = sentence(err)
+		form.Refused = ui.Sentence(err.Error())
 		return p.powerPage(w, r, resetPage, form, http.StatusConflict)
 	} else if err != nil {
 		return err

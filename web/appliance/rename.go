@@ -30,5 +30,5 @@ func (p *Pages) renameSelf(w http.ResponseWriter, r *http.Request) error {
 	} else if wrong {
 		return p.accountPage(w, r, accountForms{name: &form})
 	}
-	return done(w, r, pathAccount, "name-changed")
+	return ui.Done(w, r, pathAccount, "name-changed")
 }

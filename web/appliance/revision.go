@@ -87,7 +87,7 @@ func (p *Pages) revert(w http.ResponseWriter, r *http.Request) error {
 		if r.Context().Err() != nil {
 			return err
 		}
-		return p.revisionPage(w, r, rev, sentence(err), http.StatusUnprocessableEntity)
+		return p.revisionPage(w, r, rev, ui.Sentence(err.Error()), http.StatusUnprocessableEntity)
 	}
-	return done(w, r, pathHistory, "reverted")
+	return ui.Done(w, r, pathHistory, "reverted")
 }

@@ -8,12 +8,9 @@ import (
 	"understudy/web/gate"
 )
 
-// signInBody caps the body of the form that strangers may send, in bytes.
-const signInBody = 8 << 10
-
 // Routes lists every page of /appliance and who may call it.
 func (p *Pages) Routes() []gate.Route {
-	routes := p.door()
+	routes := p.door.Routes()
 	for _, a := range p.ui.Assets() {
 		routes = append(routes, gate.Route{Method: http.MethodGet, Pattern: a.Path, Policy: gate.Public, Handler: a.ServeHTTP})
 	}
@@ -101,17 +98,4 @@ func (p *Pages) Routes() []gate.Route {
 	post(pathUtilities+"/dns", gate.Administrator, p.lookUp)
 	post(pathUtilities+"/ping", gate.Administrator, p.ping)
 	return routes
-}
-
-// door lists what comes before a page: signing in and out, the forced change
-// of a password, and the colours.
-func (p *Pages) door() []gate.Route {
-	return []gate.Route{
-		{Method: http.MethodGet, Pattern: pathSignIn, Policy: gate.Public, Handler: p.handle(p.askSignIn)},
-		{Method: http.MethodPost, Pattern: pathSignIn, Policy: gate.Public, Limited: true, MaxBody: signInBody, Handler: p.handle(p.signIn)},
-		{Method: http.MethodPost, Pattern: pathSignOut, Policy: gate.SignedIn, AllowMustChange: true, Handler: p.handle(p.signOut)},
-		{Method: http.MethodGet, Pattern: pathChangePassword, Policy: gate.SignedIn, AllowMustChange: true, Handler: p.handle(p.askChangePassword)},
-		{Method: http.MethodPost, Pattern: pathChangePassword, Policy: gate.SignedIn, AllowMustChange: true, Handler: p.handle(p.changePassword)},
-		{Method: http.MethodPost, Pattern: pathTheme, Policy: gate.Public, MaxBody: signInBody, Handler: p.handle(p.setTheme)},
-	}
 }

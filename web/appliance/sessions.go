@@ -79,7 +79,7 @@ func (p *Pages) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Accounts.EndSession(r.Context(), principal.Actor(), gate.Param(r, "id")); err != nil {
 		return err
 	}
-	return done(w, r, pathSessions, "session-ended")
+	return ui.Done(w, r, pathSessions, "session-ended")
 }
 
 // endOwnSession ends another session of the caller.
@@ -94,7 +94,7 @@ func (p *Pages) endOwnSession(w http.ResponseWriter, r *http.Request) error {
 			if err := p.Accounts.EndSession(r.Context(), principal.Actor(), s.ID); err != nil {
 				return err
 			}
-			return done(w, r, pathAccount, "session-ended")
+			return ui.Done(w, r, pathAccount, "session-ended")
 		}
 	}
 	return account.ErrNotFound

@@ -79,7 +79,7 @@ func (p *Pages) taskHead(t task.Task) taskHead {
 		Heading: ui.Heading{ID: "task", Area: "Task", Name: t.Title},
 		State:   taskState(t.State),
 		Steps:   steps(t),
-		Result:  t.Result, Error: asSentence(t.Error), NextStep: t.NextStep,
+		Result:  t.Result, Error: ui.Sentence(t.Error), NextStep: t.NextStep,
 	}
 	if t.State.Live() {
 		bar := p.progress(t)

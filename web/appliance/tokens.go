@@ -120,7 +120,7 @@ func (p *Pages) revokeToken(w http.ResponseWriter, r *http.Request) error {
 			if err := p.Accounts.RevokeToken(r.Context(), principal.Actor(), t.ID); err != nil {
 				return err
 			}
-			return done(w, r, pathAccount, "token-revoked")
+			return ui.Done(w, r, pathAccount, "token-revoked")
 		}
 	}
 	return account.ErrNotFound

@@ -101,7 +101,7 @@ func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, forms update
 	}
 	if principal, _ := gate.From(r.Context()); principal.Administrator() {
 		view.Upload = &forms.upload
-		view.NoKey = sentence(updates.ErrKeyFromSupport)
+		view.NoKey = ui.Sentence(updates.ErrKeyFromSupport.Error())
 		if p.Updates.MakesKeys() {
 			view.NoKey = ""
 			form := ui.Form{Action: pathKey, Submit: "Appliance Download Key"}
@@ -113,7 +113,7 @@ func (p *Pages) updatesPage(w http.ResponseWriter, r *http.Request, forms update
 		return err
 	}
 	page.Body = view
-	return p.show(w, cmp.Or(forms.status, refused(forms.upload)), "updates", page)
+	return p.show(w, cmp.Or(forms.status, forms.upload.Status()), "updates", page)
 }
 
 func (p *Pages) fillUpdates(ctx context.Context, view *updatesView) error {

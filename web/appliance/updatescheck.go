@@ -139,11 +139,11 @@ func (p *Pages) downloadPackage(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) updateTask(w http.ResponseWriter, r *http.Request, id string, err error) error {
 	if err == nil {
-		return done(w, r, pathTasks+"/"+id, "")
+		return ui.Done(w, r, pathTasks+"/"+id, "")
 	}
 	text, known := refusedPackage(err)
 	if !known && (errors.Is(err, updates.ErrNoServer) || errors.Is(err, updates.ErrNoOffer) || errors.Is(err, updates.ErrReadFirst)) {
-		text, known = sentence(err), true
+		text, known = ui.Sentence(err.Error()), true
 	}
 	if !known {
 		return err

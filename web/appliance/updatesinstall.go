@@ -100,7 +100,7 @@ func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, c updates.Ca
 		view.Discard = &ui.Form{Action: pathOf(c) + "/discard", Submit: "Remove from the Appliance", Kind: "plain"}
 	}
 	page.Body = view
-	return p.show(w, refused(form), "install", page)
+	return p.show(w, form.Status(), "install", page)
 }
 
 func (p *Pages) installForm(r *http.Request, c updates.Candidate, warned bool) ui.Form {
@@ -177,7 +177,7 @@ func (p *Pages) install(w http.ResponseWriter, r *http.Request, c updates.Candid
 	all := r.PostForm.Get(fieldOverride) != ""
 	t, _, err := p.Updates.Install(r.Context(), principal.Actor(), c, updates.Choice{Accepted: r.PostForm.Get(fieldAccept) != "", Force: all, Override: all})
 	if err == nil {
-		return done(w, r, pathTasks+"/"+t.ID, "")
+		return ui.Done(w, r, pathTasks+"/"+t.ID, "")
 	}
 	sentence, known := refusedPackage(err)
 	if !known {
@@ -192,7 +192,7 @@ func (p *Pages) discardPackage(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Updates.Discard(r.Context(), principal.Actor(), chi.URLParam(r, "id")); err != nil {
 		return p.notReady(w, r, err)
 	}
-	return done(w, r, pathUpdates, "discarded")
+	return ui.Done(w, r, pathUpdates, "discarded")
 }
 
 // notReady sends who asks for a package that is gone back to the list.

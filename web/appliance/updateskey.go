@@ -8,6 +8,7 @@ import (
 
 	"understudy/appliance/base/updates"
 	"understudy/web/gate"
+	"understudy/web/ui"
 )
 
 // makeKey makes an Appliance Download Key and shows it.
@@ -17,7 +18,7 @@ func (p *Pages) makeKey(w http.ResponseWriter, r *http.Request) error {
 	key, err := p.Updates.DownloadKey(r.Context(), principal.Actor())
 	switch {
 	case errors.Is(err, updates.ErrKeyFromSupport), errors.Is(err, updates.ErrNoIdentity):
-		gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "There is no download key", Text: sentence(err), Page: pathUpdates})
+		gate.Refuse(w, r, gate.Problem{Status: http.StatusConflict, Code: "conflict", Title: "There is no download key", Text: ui.Sentence(err.Error()), Page: pathUpdates})
 		return nil
 	case err != nil:
 		return err

@@ -54,7 +54,7 @@ func (p *Pages) uploadPackage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return done(w, r, pathPackages+"/"+ready.ID, "uploaded")
+	return ui.Done(w, r, pathPackages+"/"+ready.ID, "uploaded")
 }
 
 // updateFile finds the file in what a browser sends. Nil if there is none.
@@ -119,12 +119,12 @@ func refusedPackage(err error) (string, bool) {
 	var broken *uploadError
 	for _, target := range []any{&untrusted, &malformed, &unmet, &older, &other, &bad, &trial, &stopped, &damaged, &broken} {
 		if errors.As(err, target) {
-			return sentence(err), true
+			return ui.Sentence(err.Error()), true
 		}
 	}
 	for _, known := range []error{updates.ErrNoTrust, updates.ErrAgreement, updates.ErrLost} {
 		if errors.Is(err, known) {
-			return sentence(known), true
+			return ui.Sentence(known.Error()), true
 		}
 	}
 	return "", false

@@ -49,7 +49,7 @@ func (p *Pages) userPage(w http.ResponseWriter, r *http.Request, form ui.Form) e
 		return err
 	}
 	page.Body = formView{ui.Heading{ID: "user", Area: "Users", Name: "Add User"}, form}
-	return p.show(w, refused(form), "form", page)
+	return p.show(w, form.Status(), "form", page)
 }
 
 // addUser makes an account.
@@ -69,5 +69,5 @@ func (p *Pages) addUser(w http.ResponseWriter, r *http.Request) error {
 	} else if wrong {
 		return p.userPage(w, r, form)
 	}
-	return done(w, r, pathUsers, "user-added")
+	return ui.Done(w, r, pathUsers, "user-added")
 }

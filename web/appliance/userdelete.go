@@ -8,6 +8,7 @@ import (
 
 	"understudy/appliance/account"
 	"understudy/web/gate"
+	"understudy/web/signin"
 	"understudy/web/ui"
 )
 
@@ -40,7 +41,7 @@ func (p *Pages) userDeletePage(w http.ResponseWriter, r *http.Request, u account
 		return err
 	}
 	page.Body = dangerView{ui.Heading{ID: "delete", Area: "Users", Name: "Delete " + u.Username + "?"}, what, form}
-	return p.show(w, refused(form), "danger", page)
+	return p.show(w, form.Status(), "danger", page)
 }
 
 // deletion says what deleting a user does, in numbers.
@@ -74,11 +75,11 @@ func (p *Pages) deleteUser(w http.ResponseWriter, r *http.Request) error {
 	principal, _ := gate.From(r.Context())
 	err = p.Accounts.Delete(r.Context(), principal.Actor(), u.ID)
 	if errors.Is(err, account.ErrLastAdministrator) || errors.Is(err, account.ErrOwnAccount) {
-		return p.userDeletePage(w, r, u, sentence(err))
+		return p.userDeletePage(w, r, u, ui.Sentence(err.Error()))
 	} else if err != nil {
 		return err
 	}
-	return done(w, r, pathUsers, "user-deleted")
+	return ui.Done(w, r, pathUsers, "user-deleted")
 }
 
 // askPasswordIn adds the password to the form of a dangerous act, unless it
@@ -86,6 +87,6 @@ func (p *Pages) deleteUser(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) askPasswordIn(r *http.Request, form *ui.Form) {
 	principal, _ := gate.From(r.Context())
 	if !principal.Session.ReauthUntil.After(p.Now()) {
-		form.Fields = append(form.Fields, againField())
+		form.Fields = append(form.Fields, signin.AgainField())
 	}
 }

@@ -60,7 +60,7 @@ func (p *Pages) userEditPage(w http.ResponseWriter, r *http.Request, u account.U
 		view.Delete = &ui.Button{Label: "Delete User", Href: userPath(u.ID) + "/delete", Kind: "danger", Note: u.Username}
 	}
 	page.Body = view
-	return p.show(w, refused(form), "useredit", page)
+	return p.show(w, form.Status(), "useredit", page)
 }
 
 // changeUser changes an account.
@@ -84,7 +84,7 @@ func (p *Pages) changeUser(w http.ResponseWriter, r *http.Request) error {
 	} else if wrong {
 		return p.userEditPage(w, r, u, form)
 	}
-	return done(w, r, pathUsers, "user-changed")
+	return ui.Done(w, r, pathUsers, "user-changed")
 }
 
 // unlockUser ends the lock after too many wrong passwords.
@@ -97,7 +97,7 @@ func (p *Pages) unlockUser(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Accounts.Unlock(r.Context(), principal.Actor(), u.ID); err != nil {
 		return err
 	}
-	return done(w, r, pathUsers, "user-unlocked")
+	return ui.Done(w, r, pathUsers, "user-unlocked")
 }
 
 // userErrors puts what package account says of a request at the fields of a
@@ -109,13 +109,13 @@ func userErrors(err error, form *ui.Form) (wrong bool, other error) {
 	case err == nil:
 		return false, nil
 	case errors.As(err, &invalid):
-		form.Fail(map[string]string{accountFields[invalid.Field]: sentence(err)})
+		form.Fail(map[string]string{accountFields[invalid.Field]: ui.Sentence(err.Error())})
 	case errors.As(err, &weak):
-		form.Fail(map[string]string{"password": sentence(err)})
+		form.Fail(map[string]string{"password": ui.Sentence(err.Error())})
 	case errors.Is(err, account.ErrExists):
-		form.Fail(map[string]string{"username": sentence(err)})
+		form.Fail(map[string]string{"username": ui.Sentence(err.Error())})
 	case errors.Is(err, account.ErrLastAdministrator), errors.Is(err, account.ErrBusy):
-		form.Refused = sentence(err)
+		form.Refused = ui.Sentence(err.Error())
 	default:
 		return false, err
 	}

@@ -90,7 +90,7 @@ func (p *Pages) utilitiesPage(w http.ResponseWriter, r *http.Request, ran tool) 
 		}
 	}
 	page.Body = view
-	return p.show(w, refused(ran.Form), "utilities", page)
+	return p.show(w, ran.Form.Status(), "utilities", page)
 }
 
 // run runs a tool and shows what came of it; what names the object in the
@@ -102,7 +102,7 @@ func (p *Pages) run(w http.ResponseWriter, r *http.Request, t tool, object strin
 	var input *tools.InputError
 	switch {
 	case errors.As(err, &input):
-		t.Form.Fail(map[string]string{t.Heading.ID + "-" + input.Field: sentence(err)})
+		t.Form.Fail(map[string]string{t.Heading.ID + "-" + input.Field: ui.Sentence(err.Error())})
 		return p.utilitiesPage(w, r, t)
 	case err != nil:
 		return err

@@ -65,7 +65,7 @@ func New(c Config) (*Door, error) {
 	if c.PublicPort == nil {
 		c.PublicPort = func() int { return 443 }
 	}
-	renderer, err := ui.New(nil)
+	renderer, err := ui.New()
 	if err != nil {
 		return nil, err
 	}

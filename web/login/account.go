@@ -9,6 +9,7 @@ import (
 
 	"understudy/appliance/account"
 	"understudy/web/gate"
+	"understudy/web/signin"
 	"understudy/web/ui"
 )
 
@@ -56,7 +57,7 @@ func (p *Pages) accountPage(w http.ResponseWriter, r *http.Request, forms accoun
 		Facts: []ui.Fact{{Name: "Username", Text: user.Username}, {Name: "Role", Text: roleName(user.Role)},
 			{Name: "Last sign-in", Time: &last}, {Name: "Password changed", Time: &changed}},
 		Name:     displayNameForm(user.DisplayName),
-		Password: passwordForm(pathAccount + "/password"),
+		Password: signin.PasswordForm(pathAccount + "/password"),
 	}
 	status := http.StatusOK
 	if forms.name != nil {
@@ -100,13 +101,13 @@ func (p *Pages) rename(w http.ResponseWriter, r *http.Request) error {
 	var invalid *account.InvalidError
 	if errors.As(err, &invalid) {
 		form := displayNameForm(name)
-		form.Fail(map[string]string{"display-name": sentence(err)})
+		form.Fail(map[string]string{"display-name": ui.Sentence(err.Error())})
 		return p.accountPage(w, r, accountForms{name: &form})
 	}
 	if err != nil {
 		return err
 	}
-	return done(w, r, pathAccount, "name-changed")
+	return ui.Done(w, r, pathAccount, "name-changed")
 }
 
 // endSession ends another session of the caller.
@@ -121,7 +122,7 @@ func (p *Pages) endSession(w http.ResponseWriter, r *http.Request) error {
 			if err := p.Accounts.EndSession(r.Context(), principal.Actor(), s.ID); err != nil {
 				return err
 			}
-			return done(w, r, pathAccount, "session-ended")
+			return ui.Done(w, r, pathAccount, "session-ended")
 		}
 	}
 	return account.ErrNotFound

@@ -65,7 +65,7 @@ func (p *Pages) frame(r *http.Request, at, title string) ui.Page {
 
 // outside is the frame of a page without tabs.
 func (p *Pages) outside(r *http.Request, title string) ui.Page {
-	page := ui.Page{Title: title, Host: p.host(), Now: p.Now().UTC().Format(time.RFC3339), Theme: theme(r), Path: pathRoot}
+	page := ui.Page{Title: title, Host: p.host(), Now: p.Now().UTC().Format(time.RFC3339), Theme: p.door.Theme(r), Path: pathRoot}
 	if r.Method == http.MethodGet {
 		page.Path = r.URL.Path // what answers a form may not be a page that can be opened
 	}

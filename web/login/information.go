@@ -22,7 +22,7 @@ func (p *Pages) showRoot(w http.ResponseWriter, r *http.Request) error {
 	if doneSentences[what] == "" {
 		what = ""
 	}
-	return done(w, r, pathInformation, what)
+	return ui.Done(w, r, pathInformation, what)
 }
 
 // showInformation answers Status > Information.

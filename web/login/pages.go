@@ -13,6 +13,7 @@ import (
 	"understudy/appliance/basectl"
 	"understudy/pkgstore/pack"
 	"understudy/web/gate"
+	"understudy/web/signin"
 	"understudy/web/ui"
 )
 
@@ -32,16 +33,25 @@ type Services struct {
 // Pages are the handlers of /login. They keep nothing between requests.
 type Pages struct {
 	Services
-	ui *ui.Renderer
+	ui   *ui.Renderer
+	door *signin.Half
 }
 
 // New makes the handlers. An error means that the pages cannot even be listed.
 func New(s Services) (*Pages, error) {
-	renderer, err := ui.NewAt(pathRoot, pageFiles)
+	renderer, err := ui.NewAt(pathRoot, pageFiles, signin.Templates)
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{Services: s, ui: renderer}, nil
+	p := &Pages{Services: s, ui: renderer}
+	p.door = &signin.Half{
+		Root: pathRoot, Heading: "Sign in",
+		Accounts: s.Accounts, Audit: s.Audit, Now: s.Now,
+		SetCookie: gate.SetSiteCookie, ClearCookie: gate.ClearSiteCookie, ThemeCookie: gate.SiteCookie + "-theme",
+		Outside: p.outside, Show: p.show, Done: done, Banners: func() []ui.Banner { return nil },
+		Handle: func(a func(http.ResponseWriter, *http.Request) error) http.HandlerFunc { return p.handle(a) },
+	}
+	return p, nil
 }
 
 // Gate puts the pages behind a gate of their own. c holds limits and who is
@@ -49,7 +59,7 @@ func New(s Services) (*Pages, error) {
 func (p *Pages) Gate(c gate.Config) (*gate.Gate, error) {
 	c.Accounts, c.Pages, c.Now = p.Accounts, p, p.Now
 	c.Prefix, c.Cookie = pathRoot, gate.SiteCookie
-	c.OnLimited = p.limited
+	c.OnLimited = p.door.Limited
 	return gate.New(c, p.Routes())
 }
 
@@ -72,31 +82,4 @@ func (p *Pages) handle(a action) http.HandlerFunc {
 
 func (p *Pages) show(w http.ResponseWriter, status int, name string, page ui.Page) error {
 	return p.ui.Page(w, status, name, page)
-}
-
-// done sends the browser on to a page that says what was done.
-func done(w http.ResponseWriter, r *http.Request, path, what string) error {
-	if what != "" {
-		path += "?done=" + what
-	}
-	http.Redirect(w, r, path, http.StatusSeeOther)
-	return nil
-}
-
-// refused says whether a form is shown for the first time or came back.
-func refused(f ui.Form) int {
-	if f.Wrong() {
-		return http.StatusUnprocessableEntity
-	}
-	return http.StatusOK
-}
-
-// limited notes in the audit log that an address tries to sign in too often;
-// the gate tells it once a minute.
-func (p *Pages) limited(r *http.Request) {
-	// The attempt is refused either way.
-	_ = p.Audit.Append(r.Context(), gate.Stranger(r, "", "page"), audit.Entry{
-		Action: "sign-in", Object: r.URL.Path, Outcome: audit.Refused,
-		Detail: "Too many attempts from this address: further ones within a minute are refused without being looked at.",
-	})
 }

@@ -4,11 +4,7 @@ package login
 
 // The paths of the pages, each once.
 const (
-	pathRoot           = "/login"
-	pathSignIn         = "/login/sign-in"
-	pathSignOut        = "/login/sign-out"
-	pathChangePassword = "/login/change-password"
-	pathTheme          = "/login/theme"
+	pathRoot = "/login"
 
 	pathInformation = "/login/status/information"
 	pathAccount     = "/login/my-account"

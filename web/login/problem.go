@@ -20,24 +20,7 @@ func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, problem gate.Pro
 	}
 }
 
-type passwordAgainView struct{ Form ui.Form }
-
-// PasswordAgain asks for the password before a dangerous act, and carries the
-// form that it interrupted.
+// PasswordAgain asks for the password before a dangerous act.
 func (p *Pages) PasswordAgain(w http.ResponseWriter, r *http.Request, q gate.PasswordAgain) {
-	form := ui.Form{
-		Action: q.Action,
-		Fields: []ui.Field{{Name: gate.PasswordField, Label: "Your Password", Type: "password", Complete: "current-password",
-			Max: 1024, Required: true, Width: "single", Focus: true, Error: q.Error}},
-		Submit: "Continue",
-		Cancel: &ui.Link{Label: "Cancel", Href: pageOf(q.Action)},
-	}
-	for _, f := range q.Fields {
-		form.Hidden = append(form.Hidden, ui.Hidden(f))
-	}
-	page := p.outside(r, "Confirm with your password")
-	page.Body = passwordAgainView{Form: form}
-	if err := p.show(w, q.Status, "passwordagain", page); err != nil {
-		gate.Fail(w, r, err)
-	}
+	p.door.PasswordAgain(w, r, q, pageOf(q.Action))
 }

@@ -37,7 +37,7 @@ func (p *Pages) public(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusMethodNotAllowed
 		small.Title, small.Text = "That cannot be done here", "This address can only be opened."
 	}
-	if err := p.ui.Small(w, status, ui.Page{Theme: theme(r), Path: pathRoot}, small); err != nil {
+	if err := p.ui.Small(w, status, ui.Page{Theme: p.door.Theme(r), Path: pathRoot}, small); err != nil {
 		http.Error(w, small.Title, status)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func TestAssetsAreWholeAndKept(t *testing.T) {
-	r, err := New(nil)
+	r, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}

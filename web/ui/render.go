@@ -22,22 +22,22 @@ type Renderer struct {
 }
 
 // New makes a renderer of pages below /appliance; see NewAt.
-func New(pages fs.FS) (*Renderer, error) { return NewAt("/appliance", pages) }
+func New(rooms ...fs.FS) (*Renderer, error) { return NewAt("/appliance", rooms...) }
 
 // NewAt makes a renderer of pages below root, which has its own assets and
 // where signing out, the colours and My Account are, each at its usual name.
-// It takes the templates of this package and of a room of pages: each file
-// pages/*.html of the given file system defines "main", and is a page named
+// It takes the templates of this package and of rooms of pages: each file
+// pages/*.html of a room's file system defines "main", and is a page named
 // like the file without its suffix. Files pages/parts/*.html hold what several
-// pages share. None is parsed before a page is rendered with it; Parse is for
+// pages of a room share. None is parsed before a page is rendered with it; Parse is for
 // tests, which want to know of every mistake.
-func NewAt(root string, pages fs.FS) (*Renderer, error) {
+func NewAt(root string, rooms ...fs.FS) (*Renderer, error) {
 	assets, err := loadAssets(root + "/assets/")
 	if err != nil {
 		return nil, fmt.Errorf("read assets: %w", err)
 	}
 	r := &Renderer{root: root, assets: assets}
-	if r.templates, err = newTemplates(template.FuncMap{"asset": r.asset, "icon": icon}, pages); err != nil {
+	if r.templates, err = newTemplates(template.FuncMap{"asset": r.asset, "icon": icon}, rooms); err != nil {
 		return nil, fmt.Errorf("list the pages: %w", err)
 	}
 	return r, nil

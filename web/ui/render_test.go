@@ -39,7 +39,7 @@ func TestPageThatFailsWritesNothing(t *testing.T) {
 }
 
 func TestTextIsEscaped(t *testing.T) {
-	r, err := New(nil)
+	r, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,33 +20,39 @@ var templateFiles embed.FS
 // that has just started is asked for one.
 type templates map[string]func() (*template.Template, error)
 
-// newTemplates lists the pages of a room, which may be nil, and the small page
-// that every renderer has.
-func newTemplates(funcs template.FuncMap, room fs.FS) (templates, error) {
+// newTemplates lists the pages of rooms, and the small page that every renderer
+// has.
+func newTemplates(funcs template.FuncMap, rooms []fs.FS) (templates, error) {
 	layout := sync.OnceValues(func() (*template.Template, error) {
 		base := template.New("").Option("missingkey=error").Funcs(funcs)
 		return base.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/form.html")
 	})
 	all := templates{"small": onTop(layout, templateFiles, "templates/small.html")}
-	if room == nil {
-		return all, nil
+	for _, room := range rooms {
+		if err := all.add(layout, room); err != nil {
+			return nil, err
+		}
 	}
+	return all, nil
+}
+
+// add lists the pages of a room.
+func (t templates) add(layout func() (*template.Template, error), room fs.FS) error {
 	parts, err := fs.Glob(room, "pages/parts/*.html")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	shared := layout
 	if len(parts) > 0 {
-		shared = onTop(layout, room, parts...)
+		layout = onTop(layout, room, parts...)
 	}
 	files, err := fs.Glob(room, "pages/*.html")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, file := range files {
-		all[strings.TrimSuffix(path.Base(file), ".html")] = onTop(shared, room, file)
+		t[strings.TrimSuffix(path.Base(file), ".html")] = onTop(layout, room, file)
 	}
-	return all, nil
+	return nil
 }
 
 // onTop is what files add to a template, which stays as it is.

@@ -2,31 +2,12 @@
 
 package appliance
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "net/http"
 
-// sentence makes an error that was written for people look like one: domain
-// errors begin small and end without a stop, as errors do.
-func sentence(err error) string { return asSentence(err.Error()) }
+// done is what a page says of the act that led to it.
+func done(r *http.Request) string { return doneSentences[r.URL.Query().Get("done")] }
 
-func asSentence(text string) string {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return ""
-	}
-	first, size := utf8.DecodeRuneInString(text)
-	text = string(unicode.ToUpper(first)) + text[size:]
-	if last, _ := utf8.DecodeLastRuneInString(text); !strings.ContainsRune(".!?", last) {
-		text += "."
-	}
-	return text
-}
-
-// doneSentences are what a page says of the act that led to it. The query
-// names one of them and can say nothing else.
+// doneSentences are by the names that a query may have; it can say nothing else.
 var doneSentences = map[string]string{
 	"signed-out":       "You are signed out.",
 	"password-changed": "The password was changed. Your other sessions have ended.",
