@@ -94,7 +94,7 @@ func (p *Pages) auditPage(w http.ResponseWriter, r *http.Request, checked *ui.Ba
 func (p *Pages) auditRow(e audit.Event) auditRow {
 	row := auditRow{Seq: e.Seq, At: ui.AtSecond(e.At, p.zone()), Who: e.Name, From: e.Address, Via: e.Via, Action: e.Action, Object: e.Object, Detail: e.Detail}
 	if strings.HasPrefix(e.Detail, "Mozilla/") {
-		row.Detail = agent(e.Detail)
+		row.Detail = ui.Agent(e.Detail)
 	}
 	if e.Count > 1 {
 		row.Detail = strings.TrimSpace(row.Detail + " (" + itoa(e.Count) + " times)")

@@ -61,7 +61,7 @@ func (p *Pages) sessionRows(ctx context.Context, user int64, end string) ([]sess
 			continue
 		}
 		row := sessionRow{
-			User: s.Username, Role: roleName(s.Role), Kind: "Browser", Address: s.Address, Agent: agent(s.Agent),
+			User: s.Username, Role: roleName(s.Role), Kind: "Browser", Address: s.Address, Agent: ui.Agent(s.Agent),
 			Created: ui.At(s.Created, p.zone()), Seen: ui.Ago(s.LastSeen, p.Now()), Own: s.ID == principal.Session.ID,
 			End: ui.Button{Label: "End", Post: end + "/" + s.ID + "/end", Kind: "little", Note: "the session of " + s.Username + " from " + s.Address},
 		}

@@ -84,7 +84,7 @@ func (p *Pages) sessions(ctx context.Context, principal gate.Principal) ([]sessi
 	for _, s := range all {
 		if s.UserID == principal.Session.UserID {
 			rows = append(rows, sessionRow{
-				Agent: s.Agent, Address: s.Address, Created: ui.At(s.Created, p.zone()), Seen: ui.Ago(s.LastSeen, p.Now()),
+				Agent: ui.Agent(s.Agent), Address: s.Address, Created: ui.At(s.Created, p.zone()), Seen: ui.Ago(s.LastSeen, p.Now()),
 				Own: s.ID == principal.Session.ID,
 				End: ui.Button{Label: "End", Post: pathAccount + "/sessions/" + s.ID + "/end", Kind: "little", Note: "the session from " + s.Address},
 			})

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package appliance
+package ui
 
 import "strings"
 
@@ -14,9 +14,9 @@ var systems = []struct{ word, name string }{
 	{"Windows", "Windows"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
 }
 
-// agent makes a User-Agent readable: "Firefox on Linux". What is not known is
+// Agent makes a User-Agent readable: "Firefox on Linux". What is not known is
 // shown as it was sent, cut short.
-func agent(header string) string {
+func Agent(header string) string {
 	name, system := "", ""
 	for _, b := range browsers {
 		if strings.Contains(header, b.word) {
