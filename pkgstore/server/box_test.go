@@ -36,11 +36,22 @@ var epoch = time.Date(2026, 11, 10, 12, 0, 0, 0, time.UTC)
 
 // clock is a clock that tests set.
 type clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu    sync.Mutex
+	now   time.Time
+	asked func()
 }
 
-func (c *clock) get() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+func (c *clock) get() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked != nil {
+		c.asked()
+	}
+	return c.now
+}
+
+// watch has f called whenever somebody asks for the time; nil ends that.
+func (c *clock) watch(f func()) { c.mu.Lock(); defer c.mu.Unlock(); c.asked = f }
 
 func (c *clock) pass(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
 

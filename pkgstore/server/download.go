@@ -154,7 +154,8 @@ func (s *Server) fetch(ctx context.Context, in session, name string, resume bool
 }
 
 // offer makes the offline file of a download that begins. It stays as it is for
-// as long as the download can be resumed.
+// as long as the download can be resumed. Who leaves meanwhile has begun it all
+// the same: his next try goes on with this file instead of making another one.
 func (s *Server) offer(ctx context.Context, v view, d *download) error {
 	if err := s.sweep(ctx); err != nil {
 		return err
@@ -176,6 +177,7 @@ func (s *Server) offer(ctx context.Context, v view, d *download) error {
 		return errors.Join(fmt.Errorf("make an offline file: %w", err), os.Remove(path))
 	}
 	d.size, d.state, d.first = info.Size(), "running", s.config.Now()
+	ctx = context.WithoutCancel(ctx)
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		// Of two that begin at once, both go on with one file.
 		_, err := tx.ExecContext(ctx, `INSERT INTO download (serial, package, sha256, state, file, size, served, first, last, reissues)
@@ -189,8 +191,8 @@ func (s *Server) offer(ctx context.Context, v view, d *download) error {
 			[]any{d.serial, d.item.Name, d.item.SHA256[:]}, []any{&d.file, &d.size})
 		return err
 	})
-	if err == nil && filepath.Base(path) != d.file {
-		err = os.Remove(path)
+	if err != nil || filepath.Base(path) != d.file { // nobody would ever ask for it
+		err = errors.Join(err, os.Remove(path))
 	}
 	return err
 }

@@ -150,6 +150,9 @@ func (h *web) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
+	if r.Context().Err() != nil {
+		return // to nobody goes nothing out
+	}
 	describe(w, d.item.Name)
 	w.Header().Set("ETag", `"`+d.file+`"`)
 	out := &counted{ResponseWriter: w}

@@ -4,9 +4,13 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -275,5 +279,42 @@ func TestPages(t *testing.T) {
 	}
 	if text := p.look(); !strings.Contains(text, "Enter the appliance's key first") {
 		t.Error(text)
+	}
+}
+
+// Who leaves while his file is made finds it when he comes back, and no second
+// one is made for him.
+func TestLeavingWhileTheFileIsMade(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	b.mustCheck()
+	p := w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	h, err := w.server.Handler(slog.New(slog.NewTextHandler(w.Output(), nil)))
+	w.must(err)
+	offline := filepath.Join(w.config.Data, "offline")
+	at, err := url.Parse(w.http.URL)
+	w.must(err)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	w.clock.watch(func() { // it is asked for the time once the file is there
+		if list, _ := os.ReadDir(offline); len(list) > 0 {
+			leave()
+		}
+	})
+	r := httptest.NewRequestWithContext(ctx, "GET", "/downloads/"+base332, nil)
+	for _, c := range p.Jar.Cookies(at) {
+		r.AddCookie(c)
+	}
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	w.clock.watch(nil)
+	if ctx.Err() == nil {
+		t.Fatal("the file was never there")
+	}
+	if status, _ := p.download(base332, 0, -1); status != 200 {
+		t.Error(status)
+	}
+	if list, err := os.ReadDir(offline); err != nil || len(list) != 1 {
+		t.Errorf("%d files of one download, %v", len(list), err)
 	}
 }
