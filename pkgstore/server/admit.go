@@ -37,6 +37,8 @@ var (
 	errUsed        = &Refusal{"used", "This key was used before. Make a new one on the appliance's Updates page.", 409}
 	errLapsed      = &Refusal{"maintenance-lapsed", "The maintenance of this appliance has ended, so there are no updates for it. Contact Support to renew it.", 403}
 	errSession     = &Refusal{"no-session", "The update server does not know who asks. Check for updates again.", 401}
+	errOver        = &Refusal{"no-session", "The last key does not count any more. Enter a new key of the appliance.", 401}
+	errSupportUsed = &Refusal{"used", "This key was used before. Ask Support for a new one.", 409}
 	errSupportKey  = &Refusal{"unknown-key", "The update server did not make this key, or it is not valid any more. Ask Support for a new one.", 403}
 )
 
@@ -138,10 +140,11 @@ func use(ctx context.Context, tx *sql.Tx, nonce []byte, expires, now time.Time) 
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(errUsed, err)
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return errUsed
 	}
-	return nil
+	return err
 }
 
 // begin starts a session of an appliance that was let in.
@@ -176,8 +179,11 @@ func (s *Server) resume(ctx context.Context, secret string, purpose checkin.Purp
 		found, err := one(ctx, tx, `SELECT serial, expires FROM session WHERE secret = ? AND purpose = ?`,
 			[]any{hashed(secret), string(purpose)}, []any{&serial, &expires})
 		out.expires = store.FromTime(expires)
-		if err != nil || !found || out.expires.Before(s.config.Now()) {
-			return errors.Join(errSession, err)
+		if err != nil {
+			return err
+		}
+		if !found || out.expires.Before(s.config.Now()) {
+			return errSession
 		}
 		if out.Appliance, _, err = applianceOf(ctx, tx, serial); err != nil {
 			return err
@@ -223,7 +229,11 @@ func (s *Server) admitKey(ctx context.Context, text string) (session, error) {
 		if !found || store.FromTime(expires).Before(now) {
 			return errSupportKey
 		}
-		if err := use(ctx, tx, hashed(key), store.FromTime(expires), now); err != nil {
+		err = use(ctx, tx, hashed(key), store.FromTime(expires), now)
+		if errors.Is(err, errUsed) { // before Base 3.3.2 the appliance makes none
+			return errSupportUsed
+		}
+		if err != nil {
 			return err
 		}
 		out, err = s.begin(ctx, tx, serial, checkin.Download, now)

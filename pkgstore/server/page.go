@@ -5,6 +5,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -172,7 +173,11 @@ func (h *web) visitor(r *http.Request) (session, error) {
 	if err != nil {
 		return session{}, &Refusal{"no-session", "Enter the appliance's key first.", http.StatusUnauthorized}
 	}
-	return h.resume(r.Context(), c.Value, checkin.Download)
+	in, err := h.resume(r.Context(), c.Value, checkin.Download)
+	if errors.Is(err, errSession) {
+		return session{}, errOver
+	}
+	return in, err
 }
 
 // setTheme remembers the reader's colours in the browser and nowhere else.

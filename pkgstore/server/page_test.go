@@ -5,6 +5,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	_ "github.com/mattn/go-sqlite3"
 
 	"understudy/pkgstore/checkin"
 	"understudy/pkgstore/server"
@@ -253,8 +256,8 @@ func TestKeyOfSupport(t *testing.T) {
 	if status, text := w.person().paste(" " + key + "\n"); status != 200 || !strings.Contains(text, "Base Software 3.3.2") || strings.Contains(text, "satisfy") {
 		t.Error(status, text)
 	}
-	if status, _ := w.person().paste(key); status != 409 {
-		t.Error("twice:", status)
+	if status, text := w.person().paste(key); status != 409 || !strings.Contains(text, "Ask Support for a new one") || strings.Contains(text, "Make a new one") {
+		t.Error("twice:", status, text) // such an appliance makes none
 	}
 	key, err = w.server.SupportKey(t.Context(), "US-1")
 	w.must(err)
@@ -316,5 +319,43 @@ func TestLeavingWhileTheFileIsMade(t *testing.T) {
 	}
 	if list, err := os.ReadDir(offline); err != nil || len(list) != 1 {
 		t.Errorf("%d files of one download, %v", len(list), err)
+	}
+}
+
+// Whose time on the page is over is told what he can do there.
+func TestTheTimeOfAKeyEnds(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	b.mustCheck()
+	p := w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	w.clock.pass(7*24*time.Hour + time.Second)
+	if text := p.look(); !strings.Contains(text, "Enter a new key of the appliance") || strings.Contains(text, "Check for updates") {
+		t.Error(text)
+	}
+	res, err := p.Get(w.http.URL + "/downloads/" + base332)
+	w.must(err)
+	if status, text := p.text(res); status != 401 || !strings.Contains(text, "Enter a new key of the appliance") {
+		t.Error(status, text)
+	}
+}
+
+// What fails on this side is not said to be the fault of who asks.
+func TestASessionThatCannotBeRead(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	b.mustCheck()
+	p := w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	db, err := sql.Open("sqlite3", filepath.Join(w.config.Data, "server.db"))
+	w.must(err)
+	defer db.Close()
+	_, err = db.Exec(`DROP TABLE session`)
+	w.must(err)
+	if res := b.get(b.admission.Metadata + "timestamp.json"); res.StatusCode != 500 {
+		t.Error(res.Status)
+	}
+	if text := p.look(); !strings.Contains(text, "Try again later") {
+		t.Error(text)
 	}
 }
