@@ -154,8 +154,13 @@ func (h *web) file(w http.ResponseWriter, r *http.Request) {
 	if r.Context().Err() != nil {
 		return // to nobody goes nothing out
 	}
+	tag := `"` + d.file + `"`
+	if d.state == "done" && wholeAgain(r, tag) {
+		h.small(w, r, errGone)
+		return
+	}
 	describe(w, d.item.Name)
-	w.Header().Set("ETag", `"`+d.file+`"`)
+	w.Header().Set("ETag", tag)
 	out := &counted{ResponseWriter: w}
 	http.ServeContent(out, r, "", time.Time{}, f)
 	if !out.body {

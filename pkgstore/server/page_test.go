@@ -359,3 +359,36 @@ func TestASessionThatCannotBeRead(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// Of a download that is out, what may have been lost on the wire can be had
+// again, and not the whole by another name.
+func TestWhatIsOutIsNotHadWholeAgain(t *testing.T) {
+	w := newWorld(t, false)
+	b := w.box("US-1")
+	b.mustCheck()
+	p := w.person()
+	p.paste(b.statement(checkin.Download, 0))
+	if status, _ := p.download(base332, 0, -1); status != 200 {
+		t.Fatal(status)
+	}
+	w.restart() // which waits until what was served is noted
+	for _, header := range [][2]string{
+		{"bytes=00-", ""}, {"bytes= 0-", ""}, {"bytes=+0-", ""}, {"bytes=-99999999", ""}, {"bytes=0-", ""}, {"bytes=5-,0-", ""}, {"pages=5-", ""}, {"bytes=5-", `"another file"`},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", w.http.URL+"/downloads/"+base332, nil)
+		w.must(err)
+		req.Header.Set("Range", header[0])
+		if header[1] != "" {
+			req.Header.Set("If-Range", header[1])
+		}
+		res, err := p.Do(req)
+		w.must(err)
+		w.must(res.Body.Close())
+		if res.StatusCode != 410 {
+			t.Errorf("%q: %s", header, res.Status)
+		}
+	}
+	if status, _ := p.download(base332, 5, -1); status != 206 {
+		t.Error("the rest cannot be had:", status)
+	}
+}

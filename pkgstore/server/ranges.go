@@ -5,6 +5,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -33,10 +34,19 @@ func (c *counted) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// resumes says whether a request goes on where another one stopped.
+// resumes says whether a request goes on where another one stopped: behind the
+// first byte.
 func resumes(r *http.Request) bool {
-	at, _, ok := strings.Cut(r.Header.Get("Range"), "-")
-	return ok && strings.HasPrefix(at, "bytes=") && at != "bytes=0" && at != "bytes="
+	from, _, ok := strings.Cut(strings.TrimPrefix(r.Header.Get("Range"), "bytes="), "-")
+	at, err := strconv.ParseUint(strings.TrimSpace(from), 10, 63)
+	return ok && err == nil && at > 0
+}
+
+// wholeAgain says whether the answer to who resumes would be the whole file: he
+// has a part of another one.
+func wholeAgain(r *http.Request, tag string) bool {
+	have := r.Header.Get("If-Range")
+	return have != "" && have != tag
 }
 
 // oneRange drops requests for several ranges at once: the answer would be the
