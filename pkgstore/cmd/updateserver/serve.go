@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,7 +37,12 @@ func (c *command) serve() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(c.out, "update server on https://%s/\nSHA-256 fingerprint of its certificate: %s\n", l.Addr(), fingerprint)
-			return serve(cmd.Context(), s, l, cert, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			h, err := s.Handler(log)
+			if err != nil {
+				return errors.Join(err, l.Close())
+			}
+			return (&site{handler: h, log: log, grace: 5 * time.Second}).serve(cmd.Context(), l, cert)
 		}),
 	}
 	f := cmd.Flags()
@@ -48,16 +54,21 @@ func (c *command) serve() *cobra.Command {
 	return cmd
 }
 
-// serve answers until ctx ends, and then lets running answers end for a while.
-func serve(ctx context.Context, s *server.Server, l net.Listener, cert tls.Certificate, log *slog.Logger) error {
-	h, err := s.Handler(log)
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
+// site is what answers over HTTPS.
+type site struct {
+	handler http.Handler
+	log     *slog.Logger
+	grace   time.Duration // for running answers to end
+	running sync.WaitGroup
+}
+
+// serve answers until ctx ends. It lets running answers end for a while, cuts
+// the rest, and returns when all of them have noted what they have sent.
+func (s *site) serve(ctx context.Context, l net.Listener, cert tls.Certificate) error {
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}},
-		ErrorLog:  slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:  slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- srv.ServeTLS(l, "", "") }()
@@ -66,12 +77,18 @@ func serve(ctx context.Context, s *server.Server, l net.Listener, cert tls.Certi
 		return err
 	case <-ctx.Done():
 	}
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 	defer cancel()
-	if err := srv.Shutdown(wait); errors.Is(err, context.DeadlineExceeded) {
-		return srv.Close()
-	} else if err != nil {
-		return err
+	err := srv.Shutdown(wait)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = srv.Close()
 	}
-	return nil
+	s.running.Wait()
+	return err
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.running.Add(1)
+	defer s.running.Done()
+	s.handler.ServeHTTP(w, r)
 }
