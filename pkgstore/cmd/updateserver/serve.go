@@ -42,7 +42,7 @@ func (c *command) serve() *cobra.Command {
 			if err != nil {
 				return errors.Join(err, l.Close())
 			}
-			return (&site{handler: h, log: log, grace: 5 * time.Second}).serve(cmd.Context(), l, cert)
+			return (&site{handler: h, log: log, grace: 5 * time.Second, pause: time.Minute}).serve(cmd.Context(), l, cert)
 		}),
 	}
 	f := cmd.Flags()
@@ -59,6 +59,7 @@ type site struct {
 	handler http.Handler
 	log     *slog.Logger
 	grace   time.Duration // for running answers to end
+	pause   time.Duration // for who is sent something to take it; 0: for ever
 	running sync.WaitGroup
 }
 
@@ -90,5 +91,24 @@ func (s *site) serve(ctx context.Context, l net.Listener, cert tls.Certificate) 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	defer s.running.Done()
-	s.handler.ServeHTTP(w, r)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // that of the answer before
+	s.handler.ServeHTTP(&steady{ResponseWriter: w, pause: s.pause}, r)
 }
+
+// steady is a response that may take as long as its reader goes on reading. One
+// who stopped would hold a connection and a file for as long as he likes.
+type steady struct {
+	http.ResponseWriter
+	pause time.Duration
+}
+
+func (s *steady) Write(p []byte) (int, error) {
+	if s.pause > 0 {
+		// What cannot be set ends with the connection.
+		_ = http.NewResponseController(s.ResponseWriter).SetWriteDeadline(time.Now().Add(s.pause))
+	}
+	return s.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController.
+func (s *steady) Unwrap() http.ResponseWriter { return s.ResponseWriter }

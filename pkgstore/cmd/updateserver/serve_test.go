@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -76,5 +77,53 @@ func TestServeWaitsForWhatItCuts(t *testing.T) {
 	}
 	if !noted.Load() {
 		t.Error("ended before the answer that was cut")
+	}
+}
+
+// Who asks for something and does not read it is cut off, by either HTTP; who
+// reads slowly is not.
+func TestWhoDoesNotRead(t *testing.T) {
+	const pause = 300 * time.Millisecond
+	cut := make(chan struct{})
+	s := &site{grace: time.Minute, pause: pause, handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			endless(w)
+			cut <- struct{}{}
+			return
+		}
+		for range 4 {
+			<-time.After(pause / 2)
+			if _, err := w.Write([]byte("part ")); err != nil || http.NewResponseController(w).Flush() != nil {
+				return
+			}
+		}
+	})}
+	address, stop := serveWith(t, s)
+	begin(t, address)
+	for _, http2 := range []bool{false, true} {
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: http2}}
+		defer client.CloseIdleConnections()
+		res, err := client.Get("https://" + address + "/slow")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(res.Body); string(text) != "part part part part " {
+			t.Errorf("%s: %q, %v", res.Proto, text, err)
+		}
+		res.Body.Close()
+		if http2 {
+			if res, err = client.Get("https://" + address + "/"); err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+		}
+		select {
+		case <-cut:
+		case <-time.After(time.Minute):
+			t.Errorf("%s: somebody who does not read holds his place", res.Proto)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }
