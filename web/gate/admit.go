@@ -44,6 +44,9 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
 	if route.Policy.again() && !g.askAgain(w, r) {
 		return
 	}
+	if route.Stream {
+		endless(w)
+	}
 	route.Handler(w, r)
 }
 

@@ -82,12 +82,6 @@ func (g *Gate) mount(route Route) {
 				s.give()
 			}
 		}()
-		if route.Stream {
-			// A stream outlives the deadlines of ordinary answers.
-			c := http.NewResponseController(w)
-			_ = c.SetReadDeadline(time.Time{})
-			_ = c.SetWriteDeadline(time.Time{})
-		}
 		if r.ContentLength > body {
 			g.refuse(w, r, tooLarge)
 			return
@@ -102,6 +96,14 @@ func (g *Gate) mount(route Route) {
 	if route.Method == http.MethodGet {
 		g.mux.Method(http.MethodHead, route.Pattern, http.HandlerFunc(handler))
 	}
+}
+
+// endless lets a stream outlive the deadlines of ordinary answers. It is for who
+// was admitted: a stranger would hold its place for as long as he likes.
+func endless(w http.ResponseWriter) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Time{})
+	_ = c.SetWriteDeadline(time.Time{})
 }
 
 func (g *Gate) slotsOf(route Route) []slots {
