@@ -3,6 +3,7 @@
 package gate_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -122,6 +123,26 @@ func TestAttemptsAreLimitedPerAddressAndReportedOnce(t *testing.T) {
 	}
 	if a := browser.Get("/appliance/sign-in"); a.Status != 200 {
 		t.Errorf("the page itself is limited: %d", a.Status)
+	}
+}
+
+// One network counts as one client also where it is the one of the cable, in
+// which whoever is on it has as many addresses as he likes.
+func TestAttemptsFromTheSameLink(t *testing.T) {
+	b := appliancetest.Build(t, appliancetest.Options{Gate: gate.Config{PerMinute: 3}})
+	for remote, limited := range map[string]bool{"fe80::%x%%eth0": true, "2001:db8:1:2::%x": true, "2001:db8:1:%x::1": false, "192.0.2.%d": false} {
+		last := 0
+		for i := range 6 {
+			r := httptest.NewRequest("POST", "/appliance/sign-in", strings.NewReader("username=nobody&password=x"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.RemoteAddr = "[" + fmt.Sprintf(remote, i+1) + "]:5000"
+			w := httptest.NewRecorder()
+			b.Gate.ServeHTTP(w, r)
+			last = w.Code
+		}
+		if (last == http.StatusTooManyRequests) != limited {
+			t.Errorf("the sixth from %s: %d", remote, last)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ package gate
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +48,8 @@ func newAttempts(perMinute int, now func() time.Time) *attempts {
 // is the first such of this address within a minute: the audit log is told of
 // a flood once, not a thousand times.
 func (a *attempts) over(w http.ResponseWriter, r *http.Request) (over, first bool) {
-	key := httprate.CanonicalizeIP(Address(r))
+	address, _, _ := strings.Cut(Address(r), "%") // one of the link names its interface
+	key := httprate.CanonicalizeIP(address)
 	if !a.limiter.OnLimit(w, r, key) {
 		return false, false
 	}
