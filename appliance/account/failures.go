@@ -40,7 +40,7 @@ func readFailures(ctx context.Context, tx *sql.Tx, name string) (f failures, err
 // add counts one more failure at a moment. Those before a pause as long as a
 // lock are forgotten, and so are those of a lock that is over.
 func (f failures) add(now time.Time, p Policy) failures {
-	if now.Sub(f.last) >= p.Lockout {
+	if now.Sub(f.last).Abs() >= p.Lockout { // either way, as the clock may be put back
 		f = failures{}
 	}
 	f.count++
@@ -52,8 +52,8 @@ func (f failures) add(now time.Time, p Policy) failures {
 }
 
 // locked returns a *LockedError while the name is locked.
-func (f failures) locked(now time.Time) error {
-	if now.Before(f.lockedUntil) {
+func (f failures) locked(now time.Time, p Policy) error {
+	if ahead(now, f.lockedUntil, p.Lockout) {
 		return &LockedError{Until: f.lockedUntil}
 	}
 	return nil

@@ -92,6 +92,31 @@ func TestUnlock(t *testing.T) {
 	is(t, "nobody", b.Unlock(t.Context(), admin, 99), ErrNotFound)
 }
 
+// A clock that was years ahead locks nobody out for years when it is right
+// again.
+func TestTheClockIsPutBackDuringALock(t *testing.T) {
+	const years = 3 * 365 * 24 * time.Hour
+	b := open(t)
+	b.pass(years)
+	for _, name := range []string{"admin", "nobody"} {
+		for range b.policy.FailedLimit {
+			b.fails(name, "wrong")
+		}
+	}
+	b.pass(-years)
+	if got := b.user("admin").LockedUntil; !got.IsZero() {
+		t.Errorf("locked until %v", got)
+	}
+	for range b.policy.FailedLimit { // all of them again
+		is(t, "one more failure", b.fails("nobody", "wrong"), ErrCredentials)
+	}
+	var locked *LockedError
+	if err := b.fails("nobody", "wrong"); !errors.As(err, &locked) || !locked.Until.Equal(start.Add(b.policy.Lockout)) {
+		t.Errorf("after guesses: %v", err)
+	}
+	b.signIn("admin", good)
+}
+
 func TestALockThatIsOverDoesNotShow(t *testing.T) {
 	b := open(t)
 	for range b.policy.FailedLimit {

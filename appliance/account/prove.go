@@ -38,7 +38,7 @@ func (a *Accounts) prove(ctx context.Context, name, password string, open func(c
 		if err != nil {
 			return err
 		}
-		return f.locked(a.now())
+		return f.locked(a.now(), a.policy)
 	})
 	if err == nil {
 		err = a.hasher.do(ctx, func() error {
@@ -63,7 +63,7 @@ func (a *Accounts) proveInSlot(ctx context.Context, name, password string, open 
 		if f, err = readFailures(ctx, tx, name); err != nil {
 			return err
 		}
-		if err := f.locked(a.now()); err != nil {
+		if err := f.locked(a.now(), a.policy); err != nil {
 			return err
 		}
 		f = f.add(a.now(), a.policy)

@@ -29,7 +29,7 @@ func (a *Accounts) Resume(ctx context.Context, secret string) (Session, error) {
 		return Session{}, ErrNoSession
 	case err != nil:
 		return Session{}, fmt.Errorf("resume a session: %w", err)
-	case !now.Before(s.Expires):
+	case a.over(s):
 		return Session{}, ErrNoSession
 	}
 	if now.Sub(s.LastSeen).Abs() < touchEvery {
@@ -61,7 +61,10 @@ func (a *Accounts) scanSession(row func(...any) error) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	s.Created, s.LastSeen, s.ReauthUntil = store.FromTime(created), store.FromTime(seen), store.FromTime(reauth)
+	s.Created, s.LastSeen = store.FromTime(created), store.FromTime(seen)
+	if until := store.FromTime(reauth); ahead(a.now(), until, a.policy.Reauth) {
+		s.ReauthUntil = until
+	}
 	a.fill(&s, u)
 	return s, nil
 }
@@ -70,6 +73,14 @@ func (a *Accounts) scanSession(row func(...any) error) (Session, error) {
 func (a *Accounts) fill(s *Session, u User) {
 	s.UserID, s.Username, s.Role, s.MustChange = u.ID, u.Username, u.Role, u.MustChange
 	s.Expires = a.expiry(*s)
+}
+
+// over says whether a session has ended by itself. A clock that is put back by
+// more than it may idle ends it as one that is put forward does: nobody knows how
+// long it was unused.
+func (a *Accounts) over(s Session) bool {
+	now := a.now()
+	return !now.Before(s.Expires) || s.LastSeen.Sub(now) >= a.policy.Idle
 }
 
 func (a *Accounts) expiry(s Session) time.Time {

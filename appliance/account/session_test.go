@@ -23,11 +23,13 @@ func TestTheLifeOfASession(t *testing.T) {
 		do    func(*box, Session)
 		lives bool
 	}{
-		"nothing":       {func(*box, Session) {}, true},
-		"almost idle":   {func(b *box, _ Session) { b.pass(b.policy.Idle - 1) }, true},
-		"idle":          {func(b *box, _ Session) { b.pass(b.policy.Idle) }, false},
-		"signed out":    {func(b *box, s Session) { is(t, "sign out", b.SignOut(t.Context(), s), nil) }, false},
-		"ended by hand": {func(b *box, s Session) { is(t, "end", b.EndSession(t.Context(), admin, s.ID), nil) }, false},
+		"nothing":                 {func(*box, Session) {}, true},
+		"almost idle":             {func(b *box, _ Session) { b.pass(b.policy.Idle - 1) }, true},
+		"idle":                    {func(b *box, _ Session) { b.pass(b.policy.Idle) }, false},
+		"clock put back a little": {func(b *box, _ Session) { b.pass(1 - b.policy.Idle) }, true},
+		"clock put back":          {func(b *box, _ Session) { b.pass(-b.policy.Idle) }, false},
+		"signed out":              {func(b *box, s Session) { is(t, "sign out", b.SignOut(t.Context(), s), nil) }, false},
+		"ended by hand":           {func(b *box, s Session) { is(t, "end", b.EndSession(t.Context(), admin, s.ID), nil) }, false},
 		"another one ended": {func(b *box, _ Session) {
 			_, s := b.signIn("grace", good)
 			is(t, "end", b.EndSession(t.Context(), admin, s.ID), nil)
@@ -204,6 +206,15 @@ func TestReauthenticate(t *testing.T) {
 	if now, _ := b.Resume(t.Context(), secret); !now.ReauthUntil.Equal(start.Add(b.policy.Reauth)) {
 		t.Errorf("the window is open until %v", now.ReauthUntil)
 	}
+	b.pass(-time.Second)
+	if now, _ := b.Resume(t.Context(), secret); now.ReauthUntil.IsZero() {
+		t.Error("the clock was put right by a second, and the window is closed")
+	}
+	b.pass(-time.Minute)
+	if now, err := b.Resume(t.Context(), secret); err != nil || !now.ReauthUntil.IsZero() {
+		t.Errorf("the clock was put back, and the window is open for %v, %v", now.ReauthUntil.Sub(b.now()), err)
+	}
+	b.pass(time.Minute + time.Second)
 	if got, want := b.audited("reauthenticate"), "admin admin ok: ; admin admin refused: wrong password"; got != want {
 		t.Errorf("audited %q, want %q", got, want)
 	}

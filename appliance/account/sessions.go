@@ -24,7 +24,7 @@ func (a *Accounts) Sessions(ctx context.Context) ([]Session, error) {
 			if err != nil {
 				return err
 			}
-			if a.now().Before(s.Expires) {
+			if !a.over(s) {
 				open = append(open, s)
 			}
 		}

@@ -105,8 +105,8 @@ func stillValid(ctx context.Context, tx *sql.Tx, u User) error {
 // trimSessions makes room for one more session of a user, and removes those of
 // everybody that have ended by themselves.
 func (a *Accounts) trimSessions(tx *sql.Tx, user int64, now time.Time) error {
-	_, err := tx.Exec(`DELETE FROM account_session WHERE last_seen <= ? OR created <= ?`,
-		store.Time(now.Add(-a.policy.Idle)), store.Time(now.Add(-a.policy.Absolute)))
+	_, err := tx.Exec(`DELETE FROM account_session WHERE last_seen <= ? OR last_seen >= ? OR created <= ?`,
+		store.Time(now.Add(-a.policy.Idle)), store.Time(now.Add(a.policy.Idle)), store.Time(now.Add(-a.policy.Absolute)))
 	if err != nil {
 		return err
 	}

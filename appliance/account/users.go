@@ -38,7 +38,7 @@ func (a *Accounts) User(ctx context.Context, id int64) (u User, err error) {
 }
 
 func (a *Accounts) dropOldLock(u *User) {
-	if !a.now().Before(u.LockedUntil) {
+	if !ahead(a.now(), u.LockedUntil, a.policy.Lockout) {
 		u.LockedUntil = store.FromTime(0)
 	}
 }
