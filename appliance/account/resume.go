@@ -16,7 +16,9 @@ import (
 const touchEvery = time.Minute
 
 // Resume returns the session that a secret belongs to, with the role of its
-// user as it is now, or ErrNoSession.
+// user as it is now, or ErrNoSession. If its use cannot be written down, as on a
+// full disk, it counts as unused, and lives on until that ends it: somebody has to
+// see the page that tells of the disk.
 func (a *Accounts) Resume(ctx context.Context, secret string) (Session, error) {
 	now := a.now()
 	var s Session
@@ -35,14 +37,13 @@ func (a *Accounts) Resume(ctx context.Context, secret string) (Session, error) {
 	if now.Sub(s.LastSeen).Abs() < touchEvery {
 		return s, nil
 	}
-	s.LastSeen = store.FromTime(store.Time(now))
-	s.Expires = a.expiry(s)
 	err = a.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec(`UPDATE account_session SET last_seen = ? WHERE id = ?`, store.Time(now), s.ID)
 		return err
 	})
-	if err != nil {
-		return Session{}, fmt.Errorf("resume a session: %w", err)
+	if err == nil {
+		s.LastSeen = store.FromTime(store.Time(now))
+		s.Expires = a.expiry(s)
 	}
 	return s, nil
 }

@@ -127,6 +127,29 @@ func TestUseIsWrittenOnceAMinute(t *testing.T) {
 	}
 }
 
+// On a full disk people still get to the page that says so.
+func TestUseThatCannotBeWritten(t *testing.T) {
+	b := open(t)
+	secret, s := b.signIn("admin", good)
+	token, _, err := b.NewToken(t.Context(), admin, s.UserID, "monitor", []string{"status:read"}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.exec("PRAGMA query_only = ON"); err != nil {
+		t.Fatal(err)
+	}
+	b.pass(2 * touchEvery)
+	if got, err := b.Resume(t.Context(), secret); err != nil || !got.LastSeen.Equal(start) || !got.Expires.Equal(start.Add(b.policy.Idle)) {
+		t.Errorf("session %+v, %v", got, err)
+	}
+	if got, _, err := b.TokenSession(t.Context(), token); err != nil || !got.LastSeen.IsZero() {
+		t.Errorf("token %+v, %v", got, err)
+	}
+	b.pass(b.policy.Idle)
+	_, err = b.Resume(t.Context(), secret)
+	is(t, "unused for too long, as far as is known", err, ErrNoSession)
+}
+
 func TestTheSecretIsNotStored(t *testing.T) {
 	b := open(t)
 	secret, s := b.signIn("admin", good)

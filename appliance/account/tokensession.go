@@ -44,13 +44,12 @@ func (a *Accounts) TokenSession(ctx context.Context, secret string) (Session, []
 	if now.Sub(s.LastSeen).Abs() < touchEvery {
 		return s, scopes, nil
 	}
-	s.LastSeen = store.FromTime(store.Time(now))
 	err = a.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec(`UPDATE account_token SET last_used = ? WHERE id = ?`, store.Time(now), id)
 		return err
 	})
-	if err != nil {
-		return Session{}, nil, fmt.Errorf("note the use of a token: %w", err)
+	if err == nil { // else see Resume
+		s.LastSeen = store.FromTime(store.Time(now))
 	}
 	return s, scopes, nil
 }
