@@ -142,3 +142,21 @@ func TestAPanicWhileRevertingIsAFailure(t *testing.T) {
 		}
 	})
 }
+
+// Who confirms a change of an earlier run has it alone, also if Run finds it at
+// that moment: what he was told stays true.
+func TestAChangeFoundWhileItIsConfirmed(t *testing.T) {
+	s := newSchedule()
+	now := time.Now()
+	if !s.take("a") {
+		t.Fatal("nobody has it")
+	}
+	s.set("a", now)
+	if ids, _, _ := s.due(now); len(ids) != 0 {
+		t.Errorf("it is reverted while it is confirmed: %v", ids)
+	}
+	s.release("a") // it could not be confirmed
+	if ids, _, _ := s.due(now); len(ids) != 1 {
+		t.Errorf("it is not reverted: %v", ids)
+	}
+}

@@ -32,10 +32,15 @@ func newSchedule() schedule {
 	return schedule{wake: make(chan struct{}, 1), alarms: map[string]*alarm{}}
 }
 
+// set plans to revert the change id. Whoever has taken it keeps it.
 func (s *schedule) set(id string, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.alarms[id] = &alarm{at: at}
+	if a, known := s.alarms[id]; known {
+		a.at = at
+	} else {
+		s.alarms[id] = &alarm{at: at}
+	}
 	s.changed()
 }
 
