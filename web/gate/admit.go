@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -22,6 +23,9 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
 			}
 			g.refuse(w, r, tooOften)
 			return
+		}
+		if r.ContentLength != 0 { // else there is nothing to wait for
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.config.Hurry))
 		}
 	}
 	if route.Policy != Public {

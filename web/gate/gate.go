@@ -41,6 +41,10 @@ type Config struct {
 	Streams   int // open streams, default 64
 	PerMinute int // calls of limited routes per address and minute, default 60
 
+	// Hurry is how long what is sent to a limited route may take to arrive,
+	// default 10 seconds: with PerMinute, one address holds ten of its places.
+	Hurry time.Duration
+
 	// Trusted reports whether the certificate is one that browsers trust.
 	Trusted func() bool
 	// OnLimited is told once a minute of an address that exceeds PerMinute.
@@ -63,6 +67,7 @@ func (c *Config) fill() error {
 	c.Limited = cmp.Or(c.Limited, 16)
 	c.Streams = cmp.Or(c.Streams, 64)
 	c.PerMinute = cmp.Or(c.PerMinute, 60)
+	c.Hurry = cmp.Or(c.Hurry, 10*time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
 	}
