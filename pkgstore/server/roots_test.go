@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"understudy/pkgstore/checkin"
 	"understudy/pkgstore/pack"
 	"understudy/pkgstore/server"
 )
@@ -43,7 +44,8 @@ func (w *world) certificate() (cert, key string) {
 // version, also over a restart.
 func TestTrustStoreOfCustomer(t *testing.T) {
 	w := newWorld(t, false)
-	w.must(os.WriteFile(filepath.Join(w.config.Data, "packages", "site", "12.2.0", "roots.pem"), []byte("of the version"), 0o600))
+	version, _ := w.certificate()
+	w.must(os.WriteFile(filepath.Join(w.config.Data, "packages", "site", "12.2.0", "roots.pem"), []byte("of the version\n"+version), 0o600))
 	one, _ := w.certificate()
 	two, _ := w.certificate()
 	w.must(w.server.AddCustomer(t.Context(), server.Customer{ID: "c3", Hostname: "a.example.com", Maintenance: epoch.AddDate(1, 0, 0), Roots: []byte("# ours\n" + one + "\n# and theirs\n" + two)}))
@@ -55,8 +57,30 @@ func TestTrustStoreOfCustomer(t *testing.T) {
 	if got := own.roots(); got != one+two {
 		t.Errorf("the customer's package holds\n%s", got)
 	}
-	if got := plain.roots(); got != "of the version" {
+	if got := plain.roots(); got != version {
 		t.Errorf("the package of another holds\n%s", got)
+	}
+}
+
+// Nothing but certificates gets into a package, also not from the shelf: a key
+// would go to everybody.
+func TestTrustStoreOfAVersionWithAKey(t *testing.T) {
+	w := newWorld(t, false)
+	cert, key := w.certificate()
+	path := filepath.Join(w.config.Data, "packages", "site", "12.2.0", "roots.pem")
+	w.must(os.WriteFile(path, []byte(cert+key), 0o600))
+	b := w.box("US-1")
+	if code, _ := b.check(b.statement(checkin.Online, 0)); code != "internal" {
+		t.Errorf("the check ended with %q", code)
+	}
+	built, err := os.ReadDir(filepath.Join(w.config.Data, "built"))
+	if err != nil || len(built) != 0 {
+		t.Errorf("%d packages were built, %v", len(built), err)
+	}
+	w.must(os.WriteFile(path, []byte(cert), 0o600))
+	b.mustCheck()
+	if got := b.roots(); got != cert {
+		t.Errorf("put right, the package holds\n%s", got)
 	}
 }
 

@@ -27,7 +27,8 @@ import (
 //	site/<version>/build.json  {"tree":7,"id":"12.2.0-7","time":"2026-11-01T00:00:00Z"};
 //	                           without it, tree 1, the version and the program's date
 //	site/<version>/roots.pem   certificates that its clients trust, for customers
-//	                           without a trust store of their own; may be absent
+//	                           without a trust store of their own; may be absent.
+//	                           With anything else in PEM nothing is offered
 type shelf struct {
 	dir string
 
@@ -150,6 +151,9 @@ func (s *shelf) site(e catalogue.Entry, c *pack.Customer) (recipe, error) {
 		}
 	}
 	roots, err := os.ReadFile(filepath.Join(dir, "roots.pem"))
+	if err == nil {
+		roots, err = trustStore(roots)
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return recipe{}, err
 	}
