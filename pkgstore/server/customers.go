@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"understudy/appliance/store"
+	"understudy/pkgstore/catalogue"
 	"understudy/pkgstore/pack"
 )
 
@@ -36,7 +37,7 @@ func (s *Server) AddCustomer(ctx context.Context, c Customer) error {
 	}
 	if c.Roots != nil {
 		var err error
-		if c.Roots, err = trustStore(c.Roots); err != nil {
+		if c.Roots, err = catalogue.TrustStore(c.Roots); err != nil {
 			return fmt.Errorf("add customer %.64q: %w", c.ID, err)
 		}
 	}

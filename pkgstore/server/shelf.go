@@ -152,7 +152,7 @@ func (s *shelf) site(e catalogue.Entry, c *pack.Customer) (recipe, error) {
 	}
 	roots, err := os.ReadFile(filepath.Join(dir, "roots.pem"))
 	if err == nil {
-		roots, err = trustStore(roots)
+		roots, err = catalogue.TrustStore(roots)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return recipe{}, err

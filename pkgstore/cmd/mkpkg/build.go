@@ -117,8 +117,11 @@ func (o *order) write(e catalogue.Entry) (n int64, hash [32]byte, err error) {
 	}
 	var roots []byte
 	if o.roots != "" {
-		if roots, err = os.ReadFile(o.roots); err != nil {
-			return 0, hash, err
+		if roots, err = os.ReadFile(o.roots); err == nil {
+			roots, err = catalogue.TrustStore(roots)
+		}
+		if err != nil {
+			return 0, hash, fmt.Errorf("-roots %s: %w", o.roots, err)
 		}
 	}
 	f, err := renameio.NewPendingFile(o.out, renameio.WithStaticPermissions(0o644))

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"understudy/pkgstore/server"
 )
 
 func mkpkg(t *testing.T, args ...string) (string, error) {
@@ -25,6 +28,7 @@ func TestPackagesAreMadeAndShown(t *testing.T) {
 	if err := os.WriteFile(in, bytes.Repeat([]byte("program "), 1000), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	roots, _ := certificate(t)
 	customer := []string{"-customer", "c1", "-hostname", "support.example.com", "-licenses", "15"}
 	for name, c := range map[string]struct {
 		args []string
@@ -32,7 +36,7 @@ func TestPackagesAreMadeAndShown(t *testing.T) {
 	}{
 		"base": {[]string{"-version", "3.3.2", "-tree", "4", "-build", "24817", "-built", "1700000000", "-uki", in},
 			[]string{`"name":"BaseSoftware3.3.2"`, `"tree":4`, `"build":"24817"`, `"restart":true`, `"built":"2023-11-14T22:13:20Z"`, `"role":"uki","size":8000`, `"package":"BaseSoftware3.2.4"`}},
-		"site": {append(customer, "-version", "12.2.0", "-program", in, "-roots", in, "-expires", "never"),
+		"site": {append(customer, "-version", "12.2.0", "-program", in, "-roots", roots, "-expires", "never"),
 			[]string{`"name":"Bomgar-12.2.0"`, `"hostname":"support.example.com","licenses":15}`, `"clients":true`, `"role":"program","size":8000`, `"role":"roots"`, `"role":"eula"`}},
 		"license": {append(customer, "-version", "2026.11.23", "-expires", "2027-01-31"),
 			[]string{`"name":"LicenseAdd-on2026.11.23"`, `"expires":"2027-01-31T00:00:00Z"`, `"files":[]`}},
@@ -60,13 +64,34 @@ func TestPackagesAreMadeAndShown(t *testing.T) {
 	}
 }
 
+// certificate is a file with a certificate, and one with its key besides.
+func certificate(t *testing.T) (alone, withKey string) {
+	t.Helper()
+	withKey = filepath.Join(t.TempDir(), "pem")
+	if _, _, err := server.Certificate(withKey, []string{"ca.example.com"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(withKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone = withKey + ".crt"
+	cert, _, _ := strings.Cut(string(raw), "-----BEGIN PRIVATE")
+	if err := os.WriteFile(alone, []byte(cert), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return alone, withKey
+}
+
 func TestWhatIsWrongIsSaid(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	if err := os.WriteFile(in, []byte("program"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	_, withKey := certificate(t)
 	for want, args := range map[string][]string{
+		"PRIVATE KEY":                {"site", "-version", "12.2.0", "-program", in, "-roots", withKey, "-customer", "c1", "-hostname", "support.example.com", "-licenses", "15", "-expires", "never", "-out", out},
 		"say what to do":             {},
 		"is not base, site":          {"firmware"},
 		"one package":                {"show"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package server
+package catalogue
 
 import (
 	"bytes"
@@ -12,10 +12,10 @@ import (
 	"understudy/pkgstore/pack"
 )
 
-// trustStore reads certificates in PEM, for the clients of a site to trust, and
+// TrustStore reads certificates in PEM, for the clients of a site to trust, and
 // gives them with nothing around them. A file that holds anything else is
 // refused: it may be a key, which would travel in every package.
-func trustStore(raw []byte) ([]byte, error) {
+func TrustStore(raw []byte) ([]byte, error) {
 	if len(raw) > pack.MaxRoots {
 		return nil, fmt.Errorf("the trust store is larger than the %d KiB allowed", pack.MaxRoots>>10)
 	}
