@@ -142,6 +142,11 @@ func (s *Service) submit(ctx context.Context, by audit.Actor, reason string, p p
 			if err := s.grace(ctx); err != nil {
 				return err
 			}
+			// What has begun meanwhile must not be interrupted either.
+			if err := s.Held(); err != nil {
+				s.record(ctx, by, p.action, "refused", err.Error())
+				return err
+			}
 			progress.Phase(1)
 			if err := s.machine.Power(ctx, p.do, fmt.Sprintf("%s, asked for by %s", p.title, by.Name)); err != nil {
 				progress.NextStep("Try again; if that fails too, use the power button of the machine.")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"understudy/appliance/audit"
@@ -169,6 +170,32 @@ func TestHold(t *testing.T) {
 	if !strings.Contains(b.machine.reset, "admin from 192.0.2.1") {
 		t.Errorf("the console is told %q", b.machine.reset)
 	}
+}
+
+// What begins to install while a restart holds off is not interrupted by it.
+func TestHoldDuringTheGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox(t, t.TempDir(), "one")
+		b.Grace = 2 * time.Second
+		submitted, _, err := b.Reboot(t.Context(), admin, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Hold("An update is being installed.")()
+		time.Sleep(2 * b.Grace)
+		synctest.Wait()
+		got, err := b.tasks.Get(t.Context(), submitted.ID)
+		if err != nil || got.State != task.Failed || !strings.Contains(got.Error, "An update is being installed.") {
+			t.Errorf("task %s, error %q, %v", got.State, got.Error, err)
+		}
+		if len(b.machine.asked) != 0 {
+			t.Errorf("asked the machine for %q while it was held", <-b.machine.asked)
+		}
+		events, err := b.log.List(t.Context(), audit.Filter{Action: "power.reboot"})
+		if err != nil || len(events) != 2 || events[0].Outcome != "refused" {
+			t.Errorf("audit of the refusal: %+v, %v", events, err)
+		}
+	})
 }
 
 func TestNothingToReset(t *testing.T) {
