@@ -122,10 +122,10 @@ func (m *metaStore) noteBoot(b layout.MetaBoot) error {
 	})
 }
 
-// noteUse remembers that based works with the state. Without a record it does
-// nothing.
+// noteUse remembers that based works with the state. Without a record, and
+// when the state's key was dropped meanwhile, it does nothing.
 func (m *metaStore) noteUse() error {
-	if !m.known() || m.record().InUse {
+	if rec := m.record(); !m.known() || rec.InUse || len(rec.Key) == 0 {
 		return nil
 	}
 	return m.update(func(r *layout.Meta) { r.InUse = true })

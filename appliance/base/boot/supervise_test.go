@@ -196,6 +196,56 @@ func TestFactoryResetDropsTheKey(t *testing.T) {
 	}
 }
 
+// A based that is healthy for the first time after it has asked for the reset
+// does not make the next one miss what the reset has taken.
+func TestGoodWordAfterTheFactoryReset(t *testing.T) {
+	s, _ := supervised(t, "")
+	s.meta, s.mounted = readMetaStore(newMetaFile()), true
+	if err := s.meta.makeKey(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.factoryReset("asked by admin"); err != nil {
+		t.Fatal(err)
+	}
+	s.healthy()
+	if s.meta.record().InUse {
+		t.Error("a state that will be new is taken for one that was in use")
+	}
+}
+
+// busyFile is a partition that takes so long to write that something happens
+// meanwhile.
+type busyFile struct {
+	*powerFile
+	meanwhile func()
+}
+
+func (f *busyFile) Sync() error {
+	if f.meanwhile != nil {
+		f.meanwhile()
+	}
+	return f.powerFile.Sync()
+}
+
+// Once the key is gone the reset cannot be refused any more.
+func TestPowerButtonDuringTheFactoryReset(t *testing.T) {
+	s, _ := supervised(t, "")
+	f := &busyFile{powerFile: newMetaFile()}
+	s.meta = readMetaStore(f)
+	if err := s.meta.makeKey(); err != nil {
+		t.Fatal(err)
+	}
+	var pressed error
+	f.meanwhile = sync.OnceFunc(func() { pressed = s.command(command{Off, "the power button was pressed", "off"}) })
+	err := s.factoryReset("asked by admin")
+	if gone := len(s.meta.record().Key) == 0; gone != (err == nil) {
+		t.Errorf("key gone: %v, and the answer is %v", gone, err)
+	}
+	if c := <-s.commands; pressed != nil || c.kind != Off {
+		t.Errorf("the press of the button is answered by %v, what happens is %+v", pressed, c)
+	}
+}
+
 func TestFactoryResetWithoutDisk(t *testing.T) {
 	s, _ := supervised(t, "")
 	if err := s.factoryReset("asked by admin"); err == nil {
