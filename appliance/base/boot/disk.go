@@ -65,7 +65,8 @@ func readNumber(path string) (int64, error) {
 }
 
 // findDisk returns the first disk with an appliance's partitions. A partition
-// table of which one copy is bad is repaired on the way, and note says so.
+// table of which one copy is bad is repaired on the way, and note says so. That
+// the second copy cannot be repaired is in note as well: the first one will do.
 func findDisk(sys, dev string) (d *disk, note string, err error) {
 	disks, _ := blockDevices(sys)
 	for _, name := range disks {
@@ -77,12 +78,14 @@ func findDisk(sys, dev string) (d *disk, note string, err error) {
 		if _, ok := table.Find(layout.MetaArea); !ok {
 			continue
 		}
-		if state.Primary != nil {
-			// The kernel saw no partitions: it does not look at the second copy.
-			if err := repairTable(path, table); err != nil {
+		if note = state.Problem(); note != "" {
+			err := repairTable(path, table, state)
+			if err != nil && state.Primary != nil {
 				return nil, "", err
 			}
-			note = state.Problem()
+			if err != nil {
+				note += " " + sentence(err)
+			}
 		}
 		d := &disk{name: name, path: path}
 		if d.meta, err = partitionNode(sys, dev, name, table, layout.MetaArea); err != nil {
@@ -105,9 +108,9 @@ func readTable(path string, size int64) (layout.GPT, layout.GPTState, error) {
 	return layout.ReadGPT(f, size)
 }
 
-// repairTable writes both copies from the good one and lets the kernel look
-// again.
-func repairTable(path string, table layout.GPT) error {
+// repairTable writes both copies from the good one. The kernel looks again if
+// it has seen no partitions: it does not look at the second copy.
+func repairTable(path string, table layout.GPT, was layout.GPTState) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("repairing the partition table: %w", err)
@@ -115,6 +118,9 @@ func repairTable(path string, table layout.GPT) error {
 	defer f.Close()
 	if err := layout.WriteGPT(f, table); err != nil {
 		return fmt.Errorf("repairing the partition table of %s: %w", path, err)
+	}
+	if was.Primary == nil {
+		return nil
 	}
 	if err := unix.IoctlSetInt(int(f.Fd()), unix.BLKRRPART, 0); err != nil {
 		return fmt.Errorf("reading the repaired partition table of %s: %w", path, err)

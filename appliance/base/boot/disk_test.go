@@ -63,6 +63,28 @@ func TestFindDisk(t *testing.T) {
 	}
 }
 
+// The second copy is put right while the first one is still good.
+func TestFindDiskRepairsTheSecondCopy(t *testing.T) {
+	sys, dev := t.TempDir(), t.TempDir()
+	size := layout.ImageSize()
+	f := addDisk(t, sys, dev, "vda", size, "vda1", "vda2", "vda3", "vda4")
+	if err := layout.WriteGPT(f, layout.NewGPT()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt(make([]byte, layout.SectorSize), size-layout.SectorSize); err != nil {
+		t.Fatal(err)
+	}
+	if _, note, err := findDisk(sys, dev); err != nil || !strings.Contains(note, "second copy") {
+		t.Errorf("a damaged second copy: %q, %v", note, err)
+	}
+	if _, state, err := layout.ReadGPT(f, size); err != nil || state.Problem() != "" {
+		t.Errorf("it was not repaired: %s %v", state.Problem(), err)
+	}
+	if _, note, err := findDisk(sys, dev); err != nil || note != "" {
+		t.Errorf("at the next start: %q, %v", note, err)
+	}
+}
+
 func TestStretchTable(t *testing.T) {
 	sys, dev := t.TempDir(), t.TempDir()
 	size := layout.ImageSize() + 1<<30

@@ -105,6 +105,32 @@ func TestMetaRepair(t *testing.T) {
 	}
 }
 
+// A copy that cannot be written any more does not cost the state: the other
+// one holds the key.
+func TestMetaThatCannotBeRepaired(t *testing.T) {
+	for bad := range layout.MetaCopies {
+		f := newMetaFile()
+		if err := readMetaStore(f).makeKey(); err != nil {
+			t.Fatal(err)
+		}
+		key := readMetaStore(f).record().Key
+		damage(f, bad)
+
+		s := newSupervisor(Options{})
+		s.disk, s.meta = &disk{}, readMetaStore(f)
+		f.left = 0
+		if err := s.checkRecord(); err != nil {
+			t.Errorf("copy %d damaged for good: %v", bad, err)
+		}
+		if !bytes.Equal(s.meta.record().Key, key) {
+			t.Errorf("copy %d damaged for good: the key of the other is not used", bad)
+		}
+		if notes := strings.Join(s.report.Notes, " "); !strings.Contains(notes, "epairing the meta record") || s.report.State.Repaired != "" {
+			t.Errorf("copy %d damaged for good: notes %q, repaired %q", bad, notes, s.report.State.Repaired)
+		}
+	}
+}
+
 func TestMetaLostIsNotOverwritten(t *testing.T) {
 	f := newMetaFile()
 	if err := readMetaStore(f).makeKey(); err != nil {

@@ -58,7 +58,7 @@ func (s *supervisor) openState(ctx context.Context, readSeed func()) {
 }
 
 // checkRecord decides whether the record can be trusted with what follows. A
-// damaged copy is repaired.
+// damaged copy is repaired; if it cannot be, the other one still holds the key.
 func (s *supervisor) checkRecord() error {
 	switch {
 	case s.disk == nil || s.meta == nil:
@@ -76,8 +76,12 @@ func (s *supervisor) checkRecord() error {
 		return nil
 	}
 	repaired, err := s.meta.repair()
-	if err != nil {
+	if err != nil && s.meta.lost() {
 		return fmt.Errorf("repairing the meta record: %w", err)
+	}
+	if err != nil {
+		s.note(fmt.Errorf("repairing the meta record: %w", err))
+		return nil
 	}
 	s.addRepaired(repaired)
 	return nil
