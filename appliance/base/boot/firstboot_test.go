@@ -5,6 +5,7 @@ package boot
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -156,6 +157,33 @@ func cutOnce(t *testing.T, first, second int, keep bool) (whole bool) {
 		t.Fatalf("cuts after %d and %d operations, unsynced kept %v: %v", first, second, keep, err)
 	}
 	return whole
+}
+
+// A cut in the middle of the very first write to the record leaves half a copy
+// and nothing else. The next boot begins anew, unless there is a state that this
+// record may have had the key of.
+func TestFirstRecordCut(t *testing.T) {
+	for _, used := range []bool{false, true} {
+		f, state := newMetaFile(), filepath.Join(t.TempDir(), "state")
+		content := make([]byte, 2*blockBytes)
+		if used {
+			content[17] = 1
+		}
+		writeFile(t, state, string(content))
+		f.left = 0
+		if err := readMetaStore(f).makeKey(); !errors.Is(err, errCut) {
+			t.Fatal(err)
+		}
+		f.restart(true)
+		s := newSupervisor(Options{})
+		s.disk, s.meta = &disk{state: state}, readMetaStore(f)
+		if err := s.checkRecord(); (err != nil) != used {
+			t.Errorf("with a state %v: %v", used, err)
+		}
+		if err := s.meta.makeKey(); err != nil || readMetaStore(f).lost() {
+			t.Errorf("with a state %v: the record cannot be written anew: %v", used, err)
+		}
+	}
 }
 
 func TestFirstBootCutInTheState(t *testing.T) {

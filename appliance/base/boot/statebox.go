@@ -63,17 +63,8 @@ func (s *supervisor) checkRecord() error {
 	switch {
 	case s.disk == nil || s.meta == nil:
 		return errNoDisk
-	case s.meta.lost():
-		return fmt.Errorf("the key of the state is lost: %s", s.meta.problem())
-	case s.meta.blank():
-		used, err := written(s.disk.state)
-		if err != nil {
-			return err
-		}
-		if used {
-			return errors.New("the key of the state is lost: the record that held it was erased")
-		}
-		return nil
+	case !s.meta.known():
+		return s.checkUnknown()
 	}
 	repaired, err := s.meta.repair()
 	if err != nil && s.meta.lost() {
@@ -84,6 +75,22 @@ func (s *supervisor) checkRecord() error {
 		return nil
 	}
 	s.addRepaired(repaired)
+	return nil
+}
+
+// checkUnknown decides whether a box without a record may begin anew: if
+// nothing was ever written with a key. The power may have gone in the middle of
+// the first write to the record.
+func (s *supervisor) checkUnknown() error {
+	used, err := written(s.disk.state)
+	switch {
+	case err != nil:
+		return err
+	case used && s.meta.blank():
+		return errors.New("the key of the state is lost: the record that held it was erased")
+	case used:
+		return fmt.Errorf("the key of the state is lost: %s", s.meta.problem())
+	}
 	return nil
 }
 
