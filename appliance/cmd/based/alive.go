@@ -21,6 +21,10 @@ import (
 // well below every health deadline.
 const alivePeriod = 3 * time.Second
 
+// proofLimit is how long a proof may take. One under way for longer is no proof
+// any more, and the one before it has had its time.
+const proofLimit = 2 * alivePeriod
+
 // alive proves that the box does its work: the front door answers over TLS and
 // both databases can be read. Each proof is passed on to the supervisor, who
 // feeds the watchdog with it.
@@ -29,7 +33,7 @@ type alive struct {
 	stores stores
 	log    *slog.Logger
 	ok     atomic.Bool
-	tried  chan struct{} // closed after the first proof, whatever came of it
+	tried  chan struct{} // closed after the first proof, whatever came of it, and when it takes too long
 }
 
 // run proves and reports until ctx ends. It returns an error when the
@@ -44,7 +48,13 @@ func (a *alive) run(ctx context.Context) error {
 	defer tick.Stop()
 	first := sync.OnceFunc(func() { close(a.tried) })
 	for {
+		late := time.AfterFunc(proofLimit, func() {
+			a.ok.Store(false)
+			a.log.Error("the box is not healthy", "error", "it has not proven for "+proofLimit.String()+" that it is")
+			first()
+		})
 		err := a.prove(ctx, client)
+		late.Stop()
 		a.ok.Store(err == nil)
 		first()
 		switch {
