@@ -28,6 +28,7 @@ func unusable(s layout.Seed) (problems []string) {
 			add("timezone: there is no time zone %q.", s.Timezone)
 		}
 	}
+	problems = append(problems, unusableNetwork(s)...)
 	// A seed may hold it as a block of lines.
 	if root := strings.TrimSpace(s.Update.TrustRoot); root != "" {
 		if err := trust.CheckRoot([]byte(root)); err != nil {

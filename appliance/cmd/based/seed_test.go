@@ -3,6 +3,8 @@
 package main
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +13,8 @@ import (
 )
 
 const someHash = "$argon2id$v=19$m=65536,t=3,p=2$c29tZXNhbHQxMjM0$5ZzUB5lmDGAwIL3JnaMk2Py7Pt0lp4I8ToTrWFSqY3w"
+
+func seeded(n layout.SeedNetwork) layout.Seed { return layout.Seed{Network: n} }
 
 // TestSeedThatCannotBeUsed has seeds whose form is right, and one that says
 // everything that can be checked so.
@@ -33,9 +37,22 @@ func TestSeedThatCannotBeUsed(t *testing.T) {
 		{"hashes that a sign-in cannot bear", layout.Seed{Accounts: layout.SeedAccounts{AdminPasswordHash: heavy, SitePasswordHash: heavy}},
 			[]string{"accounts.admin_password_hash", "accounts.site_password_hash"}},
 		{"several", layout.Seed{Profile: "b9000", Timezone: "Europe/Nowhere"}, []string{"profile", "timezone"}},
+		{"a network that the pages accept", seeded(layout.SeedNetwork{
+			Interfaces: []layout.SeedInterface{{Name: "eth0", DHCP: true, Addresses: []string{"192.0.2.9/24", "169.254.1.1/16", "2001:DB8::9/64"}}, {MAC: "52:54:00:12:34:56", DHCP: true}},
+			Gateway4:   "192.0.2.1", Gateway6: "fe80::1", DNS: []string{"192.0.2.53"}, NTP: []string{"ntp.example.com"}}), nil},
+		{"no network", seeded(layout.SeedNetwork{}), nil},
+		{"a gateway without an address", seeded(layout.SeedNetwork{Gateway4: "192.0.2.1"}), nil},
+		{"a card twice", seeded(layout.SeedNetwork{Interfaces: []layout.SeedInterface{{MAC: "52:54:00:12:34:AB", DHCP: true}, {MAC: "52-54-00-12-34-ab", Addresses: []string{"192.0.2.9/24"}}}}),
+			[]string{"network.interfaces[2].name: The card 52:54:00:12:34:ab is configured twice."}},
+		{"an address twice", seeded(layout.SeedNetwork{Interfaces: []layout.SeedInterface{{Name: "eth0", Addresses: []string{"192.0.2.9/24"}}, {Name: "eth1", Addresses: []string{"192.0.2.9/25"}}}}),
+			[]string{"network.interfaces[2].addresses[1]: 192.0.2.9 is listed twice."}},
+		{"an address that no machine has", seeded(layout.SeedNetwork{Interfaces: []layout.SeedInterface{{Name: "eth0", Addresses: []string{"250.0.0.1/24"}}}}),
+			[]string{"network.interfaces[1].addresses[1]: 250.0.0.1"}},
+		{"more servers than are asked", seeded(layout.SeedNetwork{DNS: slices.Repeat([]string{"192.0.2.53"}, 9)}), []string{"network.dns: 9 servers"}},
+		{"a name that reads as an address", layout.Seed{Hostname: "box.1"}, []string{`hostname: "box.1" is not a host name`}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			row.seed.Hostname = "box"
+			row.seed.Hostname = cmp.Or(row.seed.Hostname, "box")
 			seed, err := layout.ParseSeed(row.seed.Encode())
 			if err != nil {
 				t.Fatal(err)
