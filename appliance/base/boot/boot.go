@@ -142,6 +142,7 @@ func (s *supervisor) openDisk(appeared <-chan struct{}) {
 		func() { s.timed("storage drivers", func() { s.plug.settleClass(storage) }) },
 		func() { s.timed("SATA drivers", func() { s.plug.settleClass(sata) }) },
 		s.loadRest)
+	s.diskErr = err
 	s.done("disk", start, err)
 }
 

@@ -189,3 +189,16 @@ func TestWaitDisk(t *testing.T) {
 		})
 	}
 }
+
+// A disk that is there and cannot be used is not said to be missing.
+func TestDiskThatCannotBeUsed(t *testing.T) {
+	s := newSupervisor(Options{})
+	s.diskErr = errNoDisk
+	if err := s.checkRecord(); !errors.Is(err, errNoDisk) || sentence(err) != "No disk carries the partitions of an appliance." {
+		t.Errorf("no disk: %v", err)
+	}
+	s.diskErr = errors.New("repairing the partition table of /dev/sda: input/output error")
+	if err := s.checkRecord(); !errors.Is(err, errNoDisk) || !strings.Contains(err.Error(), "/dev/sda: input/output error") {
+		t.Errorf("a broken disk: %v", err)
+	}
+}

@@ -62,7 +62,7 @@ func (s *supervisor) openState(ctx context.Context, readSeed func()) {
 func (s *supervisor) checkRecord() error {
 	switch {
 	case s.disk == nil || s.meta == nil:
-		return errNoDisk
+		return s.noDisk()
 	case !s.meta.known():
 		return s.checkUnknown()
 	}
@@ -76,6 +76,14 @@ func (s *supervisor) checkRecord() error {
 	}
 	s.addRepaired(repaired)
 	return nil
+}
+
+// noDisk wraps errNoDisk. One that is there and cannot be used is named.
+func (s *supervisor) noDisk() error {
+	if s.diskErr == nil || errors.Is(s.diskErr, errNoDisk) {
+		return errNoDisk
+	}
+	return fmt.Errorf("%w that can be used: %w", errNoDisk, s.diskErr)
 }
 
 // checkUnknown decides whether a box without a record may begin anew: if

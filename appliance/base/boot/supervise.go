@@ -53,7 +53,8 @@ type supervisor struct {
 
 	mods    *modules
 	plug    *coldplug
-	disk    *disk      // nil: there is none
+	disk    *disk      // nil: there is none that can be used
+	diskErr error      // why not
 	meta    *metaStore // nil: there is none
 	mounted bool       // the state is open and mounted
 
