@@ -13,8 +13,12 @@ import (
 )
 
 // ErrDamaged says that a file is not a sound database: its header, a page or
-// an index is wrong. Nothing was changed; the caller may offer a factory state.
+// an index is wrong or cannot be read from the disk. Nothing was changed; the
+// caller may offer a factory state.
 var ErrDamaged = errors.New("the database is damaged")
+
+// errDiskRead is SQLITE_IOERR_CORRUPTFS: the disk answered a read with an error.
+var errDiskRead = sqlite3.ErrIoErr.Extend(33)
 
 // quickCheck reads every page and checks its structure.
 func quickCheck(ctx context.Context, db *sql.DB) error {
@@ -35,8 +39,8 @@ func classify(err error) error {
 	if !errors.As(err, &s) || errors.Is(err, ErrDamaged) {
 		return err
 	}
-	switch s.Code {
-	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+	unread := s.ExtendedCode == sqlite3.ErrIoErrRead || s.ExtendedCode == errDiskRead
+	if unread || s.Code == sqlite3.ErrCorrupt || s.Code == sqlite3.ErrNotADB {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err

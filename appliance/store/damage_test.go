@@ -7,10 +7,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 func filled(t *testing.T) string {
@@ -89,6 +92,26 @@ func TestDamageThatTurnsUpLaterIsTold(t *testing.T) {
 	})
 	if !errors.Is(err, ErrDamaged) {
 		t.Errorf("got %v, want ErrDamaged", err)
+	}
+}
+
+// A disk that cannot read a page any more leaves no sound database either; one
+// that is full does.
+func TestUnreadablePagesAreDamage(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		code    sqlite3.ErrNoExtended
+		damaged bool
+	}{
+		{"a read that fails", sqlite3.ErrIoErrRead, true},
+		{"a disk that reports an error", sqlite3.ErrIoErr.Extend(33), true}, // SQLITE_IOERR_CORRUPTFS
+		{"a write that fails", sqlite3.ErrIoErrWrite, false},
+		{"no room for the index of the log", sqlite3.ErrIoErrSHMSize, false},
+	} {
+		err := classify(fmt.Errorf("read: %w", sqlite3.Error{Code: sqlite3.ErrIoErr, ExtendedCode: c.code}))
+		if errors.Is(err, ErrDamaged) != c.damaged {
+			t.Errorf("%s: %v, want damage: %v", c.name, err, c.damaged)
+		}
 	}
 }
 
