@@ -3,6 +3,7 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,12 +63,13 @@ func (w *watchdog) setTimeout(d time.Duration) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	seconds := max(int(d/time.Second), 1)
+	var errs []error
 	for i, f := range w.files {
 		if err := unix.IoctlSetPointerInt(int(f.Fd()), unix.WDIOC_SETTIMEOUT, seconds); err != nil {
-			return fmt.Errorf("setting the watchdog %s to %d seconds: %w", w.names[i], seconds, err)
+			errs = append(errs, fmt.Errorf("setting the watchdog %s to %d seconds: %w", w.names[i], seconds, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // feed postpones the reset.
