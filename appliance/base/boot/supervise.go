@@ -199,7 +199,11 @@ func (s *supervisor) factoryReset(reason string) error {
 		return errStopping
 	}
 	// The key first: if the power goes now, the reset happens all the same.
-	if err := s.meta.dropKey(); err != nil {
+	err := s.meta.dropKey()
+	switch gone := len(s.meta.record().Key) == 0; {
+	case err != nil && gone:
+		return fmt.Errorf("destroying the key of the state: %w; a copy of it may be left, but the next start makes a new state", err)
+	case err != nil:
 		return fmt.Errorf("destroying the key of the state: %w", err)
 	}
 	// Refused if somebody has stopped the machine meanwhile: its next start makes

@@ -246,6 +246,27 @@ func TestPowerButtonDuringTheFactoryReset(t *testing.T) {
 	}
 }
 
+// A reset that destroyed the key in one copy of the record alone happens at the
+// next start: whoever asked for it has to know.
+func TestFactoryResetByHalf(t *testing.T) {
+	for operations, half := range []bool{false, true, true, true} {
+		s, _ := supervised(t, "")
+		f := newMetaFile()
+		s.meta = readMetaStore(f)
+		if err := s.meta.makeKey(); err != nil {
+			t.Fatal(err)
+		}
+		f.left = operations
+		err := s.factoryReset("asked by admin")
+		if err == nil || strings.Contains(err.Error(), "next start") != half || len(s.commands) != 0 {
+			t.Errorf("after %d operations: %v", operations, err)
+		}
+		if next := readMetaStore(f); (len(next.record().Key) == 0) != half {
+			t.Errorf("after %d operations the next start has a key: %v", operations, !half)
+		}
+	}
+}
+
 func TestFactoryResetWithoutDisk(t *testing.T) {
 	s, _ := supervised(t, "")
 	if err := s.factoryReset("asked by admin"); err == nil {
