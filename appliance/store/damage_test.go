@@ -75,6 +75,23 @@ func TestDamageIsTold(t *testing.T) {
 	}
 }
 
+// A version below none is not one that a migration wrote.
+func TestImpossibleVersionIsDamage(t *testing.T) {
+	path := filled(t)
+	db := openNotes(t, path)
+	if _, err := db.write.ExecContext(t.Context(), "PRAGMA user_version=-2147483647"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range map[string]func(context.Context, string, []Migration) (*DB, error){"Open": Open, "OpenShared": OpenShared} {
+		if _, err := open(t.Context(), path, notes); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v, want ErrDamaged", name, err)
+		}
+	}
+}
+
 func TestDamageThatTurnsUpLaterIsTold(t *testing.T) {
 	path := filled(t)
 	db := openNotes(t, path)

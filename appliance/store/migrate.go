@@ -30,6 +30,8 @@ func migrate(ctx context.Context, db *sql.DB, path string, list []Migration, new
 		return err
 	}
 	switch {
+	case have < 0:
+		return fmt.Errorf("%w: its schema version is %d", ErrDamaged, have)
 	case have > len(list) && newer:
 		return nil
 	case have > len(list):
