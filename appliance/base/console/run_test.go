@@ -50,6 +50,32 @@ func TestSerialTellsOnlyChanges(t *testing.T) {
 	}
 }
 
+// failing is a port that does not take anything while it is broken.
+type failing struct {
+	took   strings.Builder
+	broken bool
+}
+
+func (f *failing) Write(b []byte) (int, error) {
+	if f.broken {
+		return 0, errors.New("broken")
+	}
+	return f.took.Write(b)
+}
+
+// What could not be written is still news once the port works again.
+func TestSerialTellsWhatItCouldNotTell(t *testing.T) {
+	out := &failing{broken: true}
+	se := &Serial{Out: out}
+	if err := se.Show(healthy()); err == nil {
+		t.Fatal("a broken port is no error")
+	}
+	out.broken = false
+	if err := se.Show(healthy()); err != nil || !strings.Contains(out.took.String(), "status: product: Understudy 3.3.2\r\n") {
+		t.Errorf("it wrote %q, %v", out.took.String(), err)
+	}
+}
+
 func TestScreenDrawsExactlyItsSize(t *testing.T) {
 	var out bytes.Buffer
 	sc := &Screen{Out: &out, Size: func() (int, int) { return 80, 25 }}

@@ -88,15 +88,15 @@ func OpenSerial(path string) (*Serial, error) {
 	return &Serial{Out: f}, nil
 }
 
-// Show writes what changed since the last call.
+// Show writes what changed since the last call that could write.
 func (se *Serial) Show(s State) error {
 	lines := Changes(se.last, s)
-	se.last = s
 	if len(lines) == 0 {
 		return nil
 	}
 	if _, err := io.WriteString(se.Out, strings.Join(lines, "\r\n")+"\r\n"); err != nil {
 		return fmt.Errorf("write to the serial port: %w", err)
 	}
+	se.last = s
 	return nil
 }
