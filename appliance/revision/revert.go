@@ -88,6 +88,13 @@ type undo struct {
 
 type undoKey struct{}
 
+// Apart returns ctx for a change of its own: where ctx comes from Revert, what
+// is put with the result is no part of what is undone. A function that takes
+// back what it has put needs it.
+func Apart(ctx context.Context) context.Context {
+	return context.WithValue(ctx, undoKey{}, undo{})
+}
+
 func undoOf(ctx context.Context, area string) undo {
 	if u, ok := ctx.Value(undoKey{}).(undo); ok && u.area == area {
 		return u

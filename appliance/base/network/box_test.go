@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,4 +277,17 @@ type gated struct {
 func (g gated) AddAddress(link string, p netip.Prefix, valid time.Duration) error {
 	g.pass(p)
 	return g.Netlink.AddAddress(link, p, valid)
+}
+
+// nameless is the kernel, which at times does not take its first host name.
+type nameless struct {
+	kernel.Netlink
+	refuses *atomic.Bool
+}
+
+func (n nameless) SetHostname(name string) error {
+	if name == "box" && n.refuses.Load() {
+		return os.ErrPermission
+	}
+	return n.Netlink.SetHostname(name)
 }

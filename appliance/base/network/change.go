@@ -81,7 +81,11 @@ func (s *Service) change(ctx context.Context, ch *change) error {
 		return err
 	}
 	if err := s.reload(ctx); err != nil {
-		return errors.Join(fmt.Errorf("the network configuration could not be brought into force and was taken back: %w", err), s.takeBack(ctx, ch))
+		if undone := s.takeBack(ctx, ch); undone != nil {
+			return errors.Join(fmt.Errorf("the network configuration could not be brought into force: %w", err),
+				fmt.Errorf("it could not be taken back either: %w", undone))
+		}
+		return fmt.Errorf("the network configuration could not be brought into force and was taken back: %w", err)
 	}
 	return nil
 }
@@ -136,7 +140,7 @@ func (s *Service) store(ctx context.Context, ch *change, rev int64) error {
 
 // takeBack undoes a stored change that could not be brought into force.
 func (s *Service) takeBack(ctx context.Context, ch *change) error {
-	ctx = context.WithoutCancel(ctx) // whoever asked may be gone by now
+	ctx = revision.Apart(context.WithoutCancel(ctx)) // whoever asked may be gone by now
 	if ch.pending != nil {
 		id := ch.pending.ID
 		ch.pending = nil

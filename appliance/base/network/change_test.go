@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"understudy/appliance/audit"
 	"understudy/appliance/base/network/kernel"
 	"understudy/appliance/confirm"
 	"understudy/appliance/revision"
@@ -271,4 +272,27 @@ func TestPowerCutBeforeConfirmation(t *testing.T) {
 	b.stop()
 	again := boot(t, b.dir, static(), kernel.Netlink{})
 	again.until("the revert", func() bool { return again.has("192.0.2.10/24 static", "2001:db8::10/64 static") })
+}
+
+// A revert that the kernel does not take is taken back like any other change.
+func TestHalfARevertIsNone(t *testing.T) {
+	plug(t)
+	var refuses atomic.Bool
+	b := boot(t, t.TempDir(), static(), nameless{refuses: &refuses})
+	if _, err := b.change(func(c *Config) { c.Hostname = "other.example.net" }); err != nil {
+		t.Fatal(err)
+	}
+	_, second := b.now()
+	refuses.Store(true)
+	err := b.Book.Revert(t.Context(), admin, second)
+	if err == nil || !strings.Contains(err.Error(), "taken back") || errors.Is(err, revision.ErrStale) {
+		t.Errorf("%v", err)
+	}
+	if c, _ := b.now(); c.Hostname != "other.example.net" || b.Hostname() != "other.example.net" {
+		t.Errorf("said to be taken back, and yet the host name is %q, stored %q", b.Hostname(), c.Hostname)
+	}
+	list, err := b.Book.List(t.Context(), Area, 0, 1)
+	if err != nil || len(list) != 1 || list[0].Reverts != 0 || list[0].By != audit.System {
+		t.Errorf("the last revision %+v, %v", list, err)
+	}
 }
