@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// Waits between questions without a lease, and how they grow: quick at first,
-// because a switch port takes a moment to open; never more than a minute,
-// because somebody may be waiting for the box to appear.
+// Waits between questions without a lease, or without knowing whether it is good
+// where the cable leads now, and how they grow: quick at first, because a switch
+// port takes a moment to open; never more than a minute, because somebody may be
+// waiting for the box to appear.
 const (
 	firstPause = 2 * time.Second
 	maxPause   = time.Minute
@@ -39,7 +40,7 @@ type Client struct {
 	state state
 	lease Lease
 	since time.Time     // of the grant; its monotonic reading is what counts
-	pause time.Duration // the last wait without a lease
+	pause time.Duration // the last wait that grows
 }
 
 // New makes a client for a link. bound is called with every lease and every
@@ -100,9 +101,12 @@ func (c *Client) ask(ctx context.Context) event {
 	var l Lease
 	var err error
 	asked := time.Now()
-	if c.state == selecting {
+	switch c.state {
+	case selecting:
 		l, err = c.exchange.discover(ctx)
-	} else {
+	case moved:
+		l, err = c.find(ctx)
+	default:
 		l, err = c.exchange.extend(ctx, c.lease, c.state == rebinding)
 	}
 	switch {
@@ -113,6 +117,20 @@ func (c *Client) ask(ctx context.Context) event {
 		return refused
 	}
 	return silent
+}
+
+// find asks for the lease where the cable leads now, and for any other: the
+// servers of another network need not say anything to a lease that they do not
+// know. The lease stays as long as nobody grants one.
+func (c *Client) find(ctx context.Context) (Lease, error) {
+	l, err := c.exchange.extend(ctx, c.lease, true)
+	if err == nil || errors.Is(err, errRefused) || ctx.Err() != nil {
+		return l, err
+	}
+	if l, err = c.exchange.discover(ctx); errors.Is(err, errRefused) {
+		return l, errors.New("a DHCP server offered an address and refused it then") // not the one of the lease
+	}
+	return l, err
 }
 
 // nextPause is how long to wait for the next question.

@@ -10,6 +10,7 @@ const (
 	bound                  // with a lease, nothing to do
 	renewing               // asking the server of the lease
 	rebinding              // asking any server
+	moved                  // the cable was out: asking whether the lease is good here, and for another
 	states
 )
 
@@ -65,7 +66,7 @@ var table = [states][events]move{
 		renewDue:  {renewing, hurry},
 		rebindDue: {rebinding, hurry}, // a machine that slept through T1
 		expired:   {selecting, lose},
-		replugged: {rebinding, hurry}, // is it still good where we are now?
+		replugged: {moved, hurry}, // is it still good where we are now?
 	},
 	renewing: {
 		granted:   {bound, keep},
@@ -74,7 +75,7 @@ var table = [states][events]move{
 		renewDue:  impossible,
 		rebindDue: {rebinding, hurry},
 		expired:   {selecting, lose},
-		replugged: {rebinding, hurry},
+		replugged: {moved, hurry},
 	},
 	rebinding: {
 		granted:   {bound, keep},
@@ -83,6 +84,15 @@ var table = [states][events]move{
 		renewDue:  impossible,
 		rebindDue: impossible,
 		expired:   {selecting, lose},
-		replugged: {rebinding, hurry},
+		replugged: {moved, hurry},
+	},
+	moved: {
+		granted:   {bound, keep},
+		refused:   {selecting, lose},
+		silent:    {moved, pause},
+		renewDue:  impossible,
+		rebindDue: impossible,
+		expired:   {selecting, lose},
+		replugged: {moved, hurry},
 	},
 }

@@ -159,6 +159,31 @@ func TestReplugging(t *testing.T) {
 	}
 }
 
+// The servers of another network may be silent about a lease that they do not
+// know, and a switch port takes its time: the box must not wait for half of a
+// long lease, nor give up one that may still be good.
+func TestReplugIntoSilence(t *testing.T) {
+	// Two rounds of silence, an offer that is taken back, and one that holds.
+	s := &script{answers: []error{nil, errSilence, errSilence, errSilence, errSilence, errSilence, errRefused, errSilence, nil}}
+	replug := func(c *Client) {
+		time.Sleep(5 * time.Minute)
+		c.Replugged()
+	}
+	told := play(t, s, 6*time.Minute, replug)
+	if !slices.Equal(told, []string{"bound", "bound"}) {
+		t.Errorf("a minute after the cable came back: told %v, asked %v", told, s.asked)
+	}
+	// Nobody answers: the lease is kept to its end.
+	s = &script{answers: []error{nil, errSilence}}
+	if told := play(t, s, 59*time.Minute, replug); !slices.Equal(told, []string{"bound"}) {
+		t.Errorf("before the lease is over: told %v", told)
+	}
+	s = &script{answers: []error{nil, errSilence}}
+	if told := play(t, s, 61*time.Minute, replug); !slices.Equal(told, []string{"bound", "lost"}) {
+		t.Errorf("after the lease: told %v", told)
+	}
+}
+
 func TestPausesGrowToAMinute(t *testing.T) {
 	s := &script{answers: []error{errSilence}}
 	play(t, s, 10*time.Minute, nil)
