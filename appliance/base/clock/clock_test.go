@@ -199,6 +199,29 @@ func TestSilence(t *testing.T) {
 	b.stands(Synchronised, "", 0)
 }
 
+// A lost answer does not make page and warning forget whose time was refused.
+func TestARefusalOutlastsALostAnswer(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, 0)
+	s := newServer(t, lying(3*time.Hour))
+	b.servers(s)
+	b.polls(1)
+	s.set(func(s *timeServer) { s.silent = true })
+	b.polls(1)
+	b.stands(Refusing, CodeStepRefused, 0)
+	st := b.Status()
+	if st.Refused == nil || st.Refused.Server != s.address || st.Refused.Agree != 1 || st.Server != s.address || st.Stratum != 2 {
+		t.Errorf("refused %+v, status %+v", st.Refused, st)
+	}
+	if !strings.Contains(st.Problem, s.address) {
+		t.Errorf("problem %q", st.Problem)
+	}
+	b.polls(patience - 1)
+	if st := b.Status(); st.State != Silent || st.Server != "" {
+		t.Errorf("after a while: %+v", st)
+	}
+}
+
 func TestMajorityWins(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, -time.Minute)

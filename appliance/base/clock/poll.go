@@ -67,7 +67,10 @@ func (s *Service) poll(ctx context.Context) {
 	v := choose(answers)
 	happened := s.classify(v)
 	m := table[s.state][happened]
-	s.answers, s.verdict = answers, v
+	s.answers = answers
+	if happened != missed || s.state == Unsynchronised {
+		s.verdict = v // an answer that was lost takes nothing back of the last one
+	}
 	again := m.to == s.state
 	if !again {
 		s.state, s.since = m.to, time.Now()
