@@ -13,11 +13,12 @@ import (
 // Area is the name of the settings in the book of revisions.
 const Area = "clock"
 
-// Limits of Settings.MaxStep, and what it is unless somebody says otherwise.
+// Limits of Settings.MaxStepSeconds, and what it is unless somebody says
+// otherwise.
 const (
-	minMaxStep     = time.Second
-	maxMaxStep     = 24 * time.Hour
-	defaultMaxStep = 15 * time.Minute
+	minMaxStep     = 1
+	maxMaxStep     = 24 * 60 * 60
+	defaultMaxStep = 15 * 60
 )
 
 // Settings is what people can set about the clock. Time servers belong to the
@@ -32,7 +33,7 @@ func (s Settings) MaxStep() time.Duration { return time.Duration(s.MaxStepSecond
 
 // DefaultSettings are those of a box that nobody told anything.
 func DefaultSettings() Settings {
-	return Settings{Zone: "UTC", MaxStepSeconds: int(defaultMaxStep / time.Second)}
+	return Settings{Zone: "UTC", MaxStepSeconds: defaultMaxStep}
 }
 
 // InvalidError lists what is wrong with settings: a sentence for each field,
@@ -56,8 +57,8 @@ func (s Settings) Validate() error {
 	if _, err := Zone(s.Zone); err != nil {
 		fields["zone"] = fmt.Sprintf("%.60q is not a time zone: choose one such as Europe/Berlin.", s.Zone)
 	}
-	if d := s.MaxStep(); d < minMaxStep || d > maxMaxStep {
-		fields["maxStepSeconds"] = fmt.Sprintf("%d is out of range: allow between %d and %d seconds.", s.MaxStepSeconds, int(minMaxStep.Seconds()), int(maxMaxStep.Seconds()))
+	if s.MaxStepSeconds < minMaxStep || s.MaxStepSeconds > maxMaxStep {
+		fields["maxStepSeconds"] = fmt.Sprintf("%d is out of range: allow between %d and %d seconds.", s.MaxStepSeconds, minMaxStep, maxMaxStep)
 	}
 	if len(fields) > 0 {
 		return &InvalidError{Fields: fields}

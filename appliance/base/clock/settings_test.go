@@ -43,6 +43,7 @@ func TestSettings(t *testing.T) {
 		"negative step":  {Settings{"UTC", -5}, "maxStepSeconds"},
 		"two days":       {Settings{"UTC", 2 * 86400}, "maxStepSeconds"},
 		"overflow":       {Settings{"UTC", 1 << 60}, "maxStepSeconds"},
+		"overflow to 1s": {Settings{"UTC", 1<<55 + 1}, "maxStepSeconds"},
 	} {
 		var invalid *InvalidError
 		err := tc.settings.Validate()
