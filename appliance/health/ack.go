@@ -19,6 +19,7 @@ const CodeStorage = "health.storage"
 type acks struct {
 	loaded bool
 	by     map[string]string
+	stale  map[string]bool // codes that cleared, but are still in the table
 }
 
 // ackOf says who acknowledged the warning with this code.
@@ -39,19 +40,25 @@ func (b *Board) acknowledge(ctx context.Context, by audit.Actor, code string) er
 		return fmt.Errorf("acknowledge %s: %w", code, err)
 	}
 	b.acks.by[code] = by.Name
+	delete(b.acks.stale, code)
 	return nil
 }
 
+// unacknowledge forgets an acknowledgement. Where that cannot be stored, the next
+// Set or Clear of the code tries again.
 func (b *Board) unacknowledge(code string) {
-	if _, ok := b.ackOf(code); !ok {
+	if _, ok := b.ackOf(code); !ok && !b.acks.stale[code] {
 		return
 	}
+	delete(b.acks.by, code)
 	err := b.db.Write(context.Background(), func(tx *sql.Tx) error {
 		_, err := tx.Exec(`DELETE FROM health_ack WHERE code = ?`, code)
 		return err
 	})
-	if err == nil { // if not, the next Clear tries again
-		delete(b.acks.by, code)
+	if err == nil {
+		delete(b.acks.stale, code)
+	} else {
+		b.acks.stale[code] = true
 	}
 	b.stored(err)
 }
@@ -78,19 +85,30 @@ func (b *Board) load() {
 		}
 		return rows.Err()
 	})
-	b.acks = acks{loaded: err == nil, by: by}
+	b.acks = acks{loaded: err == nil, by: by, stale: map[string]bool{}}
 	b.stored(err)
 }
 
 // stored sets or clears the board's own warning.
 func (b *Board) stored(err error) {
+	had, known := b.warnings[CodeStorage]
 	if err == nil {
 		delete(b.warnings, CodeStorage)
+		if known {
+			b.news.Notify(struct{}{})
+		}
 		return
 	}
-	b.warnings[CodeStorage] = Warning{
-		Code: CodeStorage, Severity: Warn, Since: b.now().UTC(),
+	w := Warning{
+		Code: CodeStorage, Severity: Warn, Since: had.Since, Acknowledged: had.Acknowledged, AckBy: had.AckBy,
 		Text: fmt.Sprintf("Acknowledgements of warnings cannot be stored: %v.", err),
 		Fix:  "Check that the disk is not full. If it is not, restart the appliance.",
+	}
+	if !known {
+		w.Since = b.now().UTC()
+	}
+	b.warnings[CodeStorage] = w
+	if w != had {
+		b.news.Notify(struct{}{})
 	}
 }

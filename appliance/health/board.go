@@ -48,6 +48,9 @@ func (b *Board) Set(w Warning) {
 }
 
 func (b *Board) set(w Warning) {
+	if b.acks.stale[w.Code] {
+		b.unacknowledge(w.Code)
+	}
 	had, known := b.warnings[w.Code]
 	w.Since = had.Since
 	if !known {

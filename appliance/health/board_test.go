@@ -148,6 +148,60 @@ func TestTroubleWithStorageIsAWarning(t *testing.T) {
 	}
 }
 
+// A warning that healed while the disk was full and comes back is news, whatever
+// the table still says, also after a restart.
+func TestAcknowledgedIsWhatDidNotHeal(t *testing.T) {
+	dir := t.TempDir()
+	b := openBoard(t, dir)
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	b.now = func() time.Time { at = at.Add(time.Minute); return at }
+	exec := func(statement string) {
+		t.Helper()
+		if err := b.db.Write(t.Context(), func(tx *sql.Tx) error { _, err := tx.Exec(statement); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := func(code string) Warning {
+		t.Helper()
+		for _, w := range b.List() {
+			if w.Code == code {
+				return w
+			}
+		}
+		t.Fatalf("%s is not on the board, but %q", code, codes(b))
+		return Warning{}
+	}
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	if err := b.Acknowledge(t.Context(), ada, "disk"); err != nil {
+		t.Fatal(err)
+	}
+	exec(`CREATE TRIGGER full BEFORE DELETE ON health_ack BEGIN SELECT RAISE(ABORT, 'no space'); END`)
+	b.Clear("disk")
+	since := one(CodeStorage).Since
+	news := b.Watch(t.Context())
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	if w := one("disk"); w.Acknowledged || w.AckBy != "" {
+		t.Errorf("it came back and is %+v", w)
+	}
+	b.Clear("disk")
+	if w := one(CodeStorage); !w.Since.Equal(since) {
+		t.Errorf("the trouble with storage is since %v, and was since %v", w.Since, since)
+	}
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	<-news
+	exec(`DROP TRIGGER full`)
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	<-news // the trouble with storage is over
+	if got := codes(b); got != "disk" {
+		t.Errorf("on the board: %q", got)
+	}
+	b = openBoard(t, dir)
+	b.Set(Warning{Code: "disk", Severity: Warn})
+	if one("disk").Acknowledged {
+		t.Error("acknowledged after a restart")
+	}
+}
+
 func TestWatchersHearOfChangesOnly(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
