@@ -10,11 +10,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // site remembers what it was asked.
@@ -154,6 +157,45 @@ func TestWhoHangsUpWaitsForNothing(t *testing.T) {
 	<-s.left
 	if _, err := c.Status(t.Context()); err == nil {
 		t.Error("the conversation goes on after an answer was missed")
+	}
+}
+
+// tired is a listener that has no room for a connection at first.
+type tired struct {
+	net.Listener
+	fails []error
+}
+
+func (l *tired) Accept() (net.Conn, error) {
+	if len(l.fails) > 0 {
+		err := l.fails[0]
+		l.fails = l.fails[1:]
+		return nil, &net.OpError{Op: "accept", Net: "unix", Err: os.NewSyscallError("accept4", err)}
+	}
+	return l.Listener.Accept()
+}
+
+func TestServingOutlastsALackOfFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Serve(ctx, &tired{l, []error{unix.EMFILE, unix.ECONNABORTED, unix.ENFILE}}, newSite())
+	}()
+	conn, err := net.Dial("unix", path)
+	if err == nil {
+		_, err = Open(t.Context(), conn)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -9,11 +9,15 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
 	helloLimit = 10 * time.Second // for a new connection to say hello
 	lastAnswer = 5 * time.Second  // for an answer to be read when Serve ends
+
+	acceptPause = 100 * time.Millisecond // while the box has no room for a connection
 )
 
 // Site is what sited does when it is asked. ctx ends with the connection: who
@@ -30,7 +34,8 @@ type Site interface {
 }
 
 // Serve answers every connection that l accepts, until ctx ends; then it
-// returns nil. It closes l.
+// returns nil. It closes l. A lack of files or memory is waited out; any other
+// error of l ends it.
 func Serve(ctx context.Context, l net.Listener, s Site) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
@@ -41,13 +46,36 @@ func Serve(ctx context.Context, l net.Listener, s Site) error {
 	defer l.Close()
 	for {
 		conn, err := l.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
+		switch {
+		case err == nil:
+			all.Go(func() { serve(ctx, conn, s) })
+		case ctx.Err() != nil:
+			return nil
+		case passes(err):
+			rest(ctx, acceptPause)
+		default:
 			return fmt.Errorf("accepting a control connection: %w", err)
 		}
-		all.Go(func() { serve(ctx, conn, s) })
+	}
+}
+
+// passes says that connections may be accepted again after this error.
+func passes(err error) bool {
+	for _, passing := range []error{unix.ECONNABORTED, unix.EINTR, unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
+}
+
+// rest waits for so long, or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 
