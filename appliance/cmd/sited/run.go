@@ -40,11 +40,19 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	return s.live(ctx, control, log)
+}
+
+// live serves pages and answers based at control until either ends.
+func (s *site) live(ctx context.Context, control net.Listener, log *slog.Logger) error {
 	// Control outlives the pages, so that based sees the end of the site.
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	var group errgroup.Group
-	group.Go(func() error { return basectl.Serve(life, control, s) })
-	err = s.serve(ctx, log)
+	group.Go(func() error {
+		defer s.stop() // a site that cannot be asked is started anew
+		return basectl.Serve(life, control, s)
+	})
+	err := s.serve(ctx, log)
 	end()
 	return errors.Join(err, group.Wait())
 }

@@ -71,6 +71,26 @@ func write(t *testing.T, o options, licenses int) {
 	}
 }
 
+// A site that based can neither ask nor stop ends, so that it is started anew.
+func TestASiteWithoutControlEnds(t *testing.T) {
+	o := places(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // what a failure takes
+	defer cancel()
+	s := &site{options: o, ready: make(chan struct{}), stop: cancel}
+	control, err := listen(o.control)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		<-s.ready
+		control.Close()
+	}()
+	err = s.live(ctx, control, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if !errors.Is(err, net.ErrClosed) || errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		t.Errorf("%v, %v", err, ctx.Err())
+	}
+}
+
 func TestLifeOfASite(t *testing.T) {
 	o := places(t)
 	c, web, ended := started(t, o)
