@@ -72,7 +72,7 @@ func bootWaiting(t *testing.T, dir string, seed layout.Seed, k Kernel, patient t
 	guard := confirm.New(db, book, b.log, time.Now)
 	b.Service = New(Parts{Book: book, Guard: guard, Audit: b.log, Kernel: k, Now: time.Now,
 		ResolvConf: filepath.Join(dir, "resolv.conf"), Failed: func(err error) { t.Log(err) }})
-	b.patient = patient
+	b.patient, b.watchAgain = patient, briefly/100
 	var ctx context.Context
 	ctx, b.stop = context.WithCancel(t.Context())
 	if err := b.Start(ctx, seed); err != nil {

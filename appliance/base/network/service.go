@@ -55,6 +55,9 @@ const (
 	defaultConfirm = 60 * time.Second
 	// aloneAfter is how long DHCP gets before the factory address appears.
 	aloneAfter = 10 * time.Second
+	// watchAgain is when the kernel is asked once more to tell of changes, after
+	// it would not.
+	watchAgain = 5 * time.Second
 )
 
 // Service holds the network configuration in force. It may be used from
@@ -63,6 +66,8 @@ type Service struct {
 	Parts
 	resolver  *resolver.Resolver
 	tools.Box // Ping, Lookup, TCPTest
+
+	watchAgain time.Duration // set before Start
 
 	changing sync.Mutex // one change at a time
 	applying sync.Mutex // one reconciliation at a time
@@ -85,7 +90,7 @@ func New(p Parts) *Service {
 		p.Failed = func(error) {}
 	}
 	s := &Service{Parts: p, leases: leases{}, clients: map[string]*client{}, carrier: map[string]bool{},
-		confirm: defaultConfirm, patient: aloneAfter, waiters: map[chan struct{}]bool{}}
+		confirm: defaultConfirm, patient: aloneAfter, watchAgain: watchAgain, waiters: map[chan struct{}]bool{}}
 	s.resolver = resolver.New(s.nameServers)
 	s.Box = tools.Box{Resolver: s.resolver}
 	p.Book.Handle(Area, s.revert)

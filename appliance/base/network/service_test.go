@@ -3,6 +3,7 @@
 package network
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -178,6 +179,37 @@ func TestHealthOfTheNetwork(t *testing.T) {
 	}
 	if w := warned(t, b, CodeGateway); w == nil || !strings.Contains(w.Text, "192.0.2.2") {
 		t.Errorf("gateway: %+v", w)
+	}
+	lan.Cable(false)
+	b.until("the cable is out", func() bool { return warned(t, b, CodeCable) != nil })
+}
+
+// tired is the kernel that at times has no socket to watch it by.
+type tired struct {
+	kernel.Netlink
+	watches chan func(context.Context) (<-chan struct{}, error) // the last one stays
+}
+
+func (k tired) Watch(ctx context.Context) (<-chan struct{}, error) { return (<-k.watches)(ctx) }
+
+// However watching ends, the box hears of its cables again.
+func TestWatchingGoesOn(t *testing.T) {
+	lan := plug(t)
+	over := make(chan struct{})
+	k := tired{watches: make(chan func(context.Context) (<-chan struct{}, error), 4)}
+	refused := func(context.Context) (<-chan struct{}, error) { return nil, os.ErrPermission }
+	k.watches <- func(context.Context) (<-chan struct{}, error) { return over, nil }
+	k.watches <- refused
+	k.watches <- refused
+	k.watches <- kernel.Netlink{}.Watch
+	b := boot(t, t.TempDir(), static(), k)
+	close(over)
+	ctx, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	for changed := b.Watch(ctx); len(k.watches) > 0; {
+		if _, open := <-changed; !open {
+			t.Fatal("the kernel is not watched any more")
+		}
 	}
 	lan.Cable(false)
 	b.until("the cable is out", func() bool { return warned(t, b, CodeCable) != nil })

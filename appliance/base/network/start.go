@@ -57,10 +57,24 @@ func (s *Service) seed(ctx context.Context, seed layout.Seed, links []kernel.Lin
 	return nil
 }
 
+// watch has the kernel tell of changes; nil if it will not.
+func (s *Service) watch(ctx context.Context) <-chan struct{} {
+	events, err := s.Kernel.Watch(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.Failed(err)
+		}
+		return nil
+	}
+	return events
+}
+
 // run reacts to what happens around the box until ctx ends.
 func (s *Service) run(ctx context.Context, events <-chan struct{}) {
 	lonely := time.NewTimer(s.patient)
 	defer lonely.Stop()
+	again := time.NewTimer(s.watchAgain)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -73,12 +87,16 @@ func (s *Service) run(ctx context.Context, events <-chan struct{}) {
 			if !open {
 				// The kernel had more to tell than there was room for: what
 				// was missed is caught up with by looking again.
-				var err error
-				if events, err = s.Kernel.Watch(ctx); err != nil && ctx.Err() == nil {
-					s.Failed(err)
-					events = nil
-				}
+				events = s.watch(ctx)
+				again.Reset(s.watchAgain)
 			}
+			s.cables()
+		case <-again.C:
+			if events != nil {
+				continue
+			}
+			events = s.watch(ctx)
+			again.Reset(s.watchAgain)
 			s.cables()
 		}
 		if err := s.reconcile(ctx); err != nil && ctx.Err() == nil {
