@@ -99,7 +99,7 @@ func question(name string, kind dnsmessage.Type) (dnsmessage.Message, []byte, er
 // ask puts the question to one server, by TCP if the answer is too long for
 // UDP.
 func (r *Resolver) ask(ctx context.Context, server netip.AddrPort, q dnsmessage.Message, packed []byte) (Answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
 	m, err := r.exchange(ctx, "udp", server, q, packed)
 	if err == nil && m.Truncated {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"time"
 )
 
 // ErrNoServers means that the box has no name server to ask.
@@ -19,12 +20,13 @@ type Resolver struct {
 	servers func() []netip.AddrPort
 	current atomic.Uint32 // index of the server to begin with
 	dialer  net.Dialer
+	within  time.Duration // per server
 }
 
 // New makes a resolver over the servers that the function names at the time of
 // each question.
 func New(servers func() []netip.AddrPort) *Resolver {
-	return &Resolver{servers: servers}
+	return &Resolver{servers: servers, within: answerWithin}
 }
 
 // Net is the resolver in the form that net.Dialer and others take.
@@ -46,7 +48,7 @@ func (r *Resolver) dial(ctx context.Context, network, _ string) (net.Conn, error
 		return nil, err
 	}
 	if u, ok := c.(*net.UDPConn); ok {
-		return watched{u, func() { r.passOver(i) }}, nil
+		return watched{u, func() { r.passOver(i) }, time.Now().Add(r.within)}, nil
 	}
 	return c, nil
 }
@@ -60,6 +62,16 @@ func (r *Resolver) passOver(i uint32) { r.current.CompareAndSwap(i, i+1) }
 type watched struct {
 	*net.UDPConn
 	failed func()
+	latest time.Time // when its answer must be there
+}
+
+// SetDeadline keeps the caller from waiting longer for one server than this
+// package does: its own limit may be all the time that a lookup has.
+func (w watched) SetDeadline(t time.Time) error {
+	if t.IsZero() || t.After(w.latest) {
+		t = w.latest
+	}
+	return w.UDPConn.SetDeadline(t)
 }
 
 func (w watched) Read(b []byte) (int, error) {

@@ -237,6 +237,21 @@ func TestNetResolver(t *testing.T) {
 	}
 }
 
+// A server that says nothing leaves the next one its time, for programs that
+// look names up as for people.
+func TestNetResolverPassesSilence(t *testing.T) {
+	silent := nameServer(t, func(dnsmessage.Message, bool) *dnsmessage.Message { return nil })
+	good := nameServer(t, answering(&dnsmessage.AResource{A: [4]byte{192, 0, 2, 1}}))
+	r := over(silent, good)
+	r.within = 50 * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // as the tools wait
+	defer cancel()
+	got, err := r.Net().LookupNetIP(ctx, "ip4", "example.net.")
+	if err != nil || len(got) != 1 || got[0].Unmap() != netip.MustParseAddr("192.0.2.1") {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestBadNames(t *testing.T) {
 	r := over(closed(t))
 	for _, name := range []string{"", strings.Repeat("a", 64) + ".example", strings.Repeat("a.", 200)} {
