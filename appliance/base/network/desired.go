@@ -3,6 +3,8 @@
 package network
 
 import (
+	"cmp"
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -22,12 +24,13 @@ type held struct {
 // program started: whatever lease the kernel still has there is left to it.
 type leases map[string]held
 
-// left is how long the address of a lease may still be used, 0 for ever.
+// ever is how long a lease for ever lasts, 68 years: addresses that expire are
+// how the kernel tells those of leases from those that somebody configured.
+const ever = math.MaxInt32 * time.Second
+
+// left is how long the address of a lease may still be used.
 func (h held) left(now time.Time) time.Duration {
-	if h.lease.Duration == 0 {
-		return 0
-	}
-	return max(h.lease.Duration-now.Sub(h.since), time.Second)
+	return max(cmp.Or(h.lease.Duration, ever)-now.Sub(h.since), time.Second)
 }
 
 // desired is what the kernel should have.

@@ -4,6 +4,8 @@ package network
 
 import (
 	"context"
+	"math"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -49,6 +51,11 @@ type counting struct {
 	kernel.Netlink
 }
 
+func (c counting) AddAddress(link string, p netip.Prefix, valid time.Duration) error {
+	*c.steps++
+	return c.Netlink.AddAddress(link, p, valid)
+}
+
 func (c counting) AddDefault(r kernel.Route) error { *c.steps++; return c.Netlink.AddDefault(r) }
 
 func TestDHCP(t *testing.T) {
@@ -85,6 +92,35 @@ func TestDHCP(t *testing.T) {
 	}
 	if !again.has("192.0.2.60/24 static") || len(again.gateways()) != 0 || len(again.nameServers()) != 0 {
 		t.Errorf("without DHCP: %v, gateways %v", again.addresses(), again.gateways())
+	}
+}
+
+// A lease for ever is a lease: it is shown as one, outlasts a restart of the
+// program and goes when DHCP is switched off.
+func TestLeaseForEver(t *testing.T) {
+	lan := nettest.New(t, "eth0")
+	lan.DHCP("192.0.2.1/24", "192.0.2.50", math.MaxUint32*time.Second)
+	b := boot(t, t.TempDir(), layout.Seed{}, kernel.Netlink{})
+	b.Settled(t.Context())
+	b.until("a lease", func() bool { return len(b.addresses()) == 1 })
+	if !b.has("192.0.2.50/24 dhcp") {
+		t.Errorf("%v", b.addresses())
+	}
+	conn := dial(t, lan, addr("192.0.2.50"), serve(t))
+	b.stop()
+	steps := 0
+	again := boot(t, b.dir, layout.Seed{}, counting{&steps, kernel.Netlink{}})
+	if !again.has("192.0.2.50/24 dhcp") || !works(t, conn) {
+		t.Errorf("after a restart: %v", again.addresses())
+	}
+	again.until("the lease again", func() bool { return len(again.nameServers()) == 1 })
+	if err := again.reconcile(t.Context()); err != nil {
+		t.Error(err)
+	}
+	again.applying.Lock()
+	defer again.applying.Unlock()
+	if steps != 0 {
+		t.Errorf("%d steps without need", steps)
 	}
 }
 
