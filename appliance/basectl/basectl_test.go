@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -157,6 +158,41 @@ func TestWhoHangsUpWaitsForNothing(t *testing.T) {
 	<-s.left
 	if _, err := c.Status(t.Context()); err == nil {
 		t.Error("the conversation goes on after an answer was missed")
+	}
+}
+
+// Who only waits for its turn can give up, and does no harm by it to who is
+// being answered.
+func TestGivingUpATurn(t *testing.T) {
+	s := newSite()
+	c := opened(t, s)
+	ready := make(chan error, 1)
+	go func() { ready <- c.Ready(t.Context()) }()
+	<-s.asked
+	ctx, cancel := context.WithCancel(t.Context())
+	gaveUp := make(chan error, 1)
+	go func() {
+		_, err := c.Status(ctx)
+		gaveUp <- err
+	}()
+	cancel()
+	select {
+	case err := <-gaveUp:
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second): // only a failure takes as long
+		t.Error("waits for its turn although nobody wants the answer any more")
+	}
+	close(s.ready)
+	if err := <-ready; err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Status(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := c.Status(t.Context()); err != nil {
+		t.Errorf("the conversation ended by a request that was never made: %v", err)
 	}
 }
 

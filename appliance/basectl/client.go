@@ -7,19 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"time"
 )
 
 // Client is based's end of a conversation. Its methods may be called from any
-// goroutine; one request is under way at a time. A request that ctx ends also
-// ends the conversation: dial again.
+// goroutine; one request is under way at a time. A request that ctx ends while
+// it is under way also ends the conversation: dial again.
 type Client struct {
 	conn net.Conn
 	next func() ([]byte, error)
 
-	mu sync.Mutex
-	id uint64
+	turn chan struct{} // holds one while a request is under way
+	id   uint64        // of the last request
 }
 
 // Refused is what the site answers when it does not do what it was asked for.
@@ -30,7 +29,7 @@ func (e *Refused) Error() string { return fmt.Sprintf("the site refused (%s): %s
 // Open says hello on conn and takes it over. The error wraps a *VersionError
 // if the two sides have no version in common; conn is then closed.
 func Open(ctx context.Context, conn net.Conn) (*Client, error) {
-	c := &Client{conn: conn, next: lines(conn)}
+	c := &Client{conn: conn, next: lines(conn), turn: make(chan struct{}, 1)}
 	answer, err := c.ask(ctx, request{Do: doHello, Versions: versions})
 	if len(answer.Versions) > 0 {
 		// The list of the other side tells more than its refusal.
@@ -95,8 +94,14 @@ func (c *Client) tell(ctx context.Context, r request) error {
 
 // ask sends one request and waits for its answer.
 func (c *Client) ask(ctx context.Context, r request) (reply, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return reply{}, fmt.Errorf("asking the site (%s): %w", r.Do, ctx.Err())
+	}
 	c.id++
 	r.ID = c.id
 	if err := r.check(); err != nil {
