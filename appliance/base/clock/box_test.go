@@ -40,6 +40,13 @@ func (m *machine) Now() time.Time {
 	return noon.Add(m.passed + m.offset)
 }
 
+// Up makes noon the moment at which the machine was started.
+func (m *machine) Up() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.passed
+}
+
 // right is what a clock would show that is not wrong.
 func (m *machine) right() time.Time {
 	m.mu.Lock()

@@ -307,6 +307,26 @@ func TestEmptyBattery(t *testing.T) {
 	b.stands(Refusing, CodeStepRefused, 0)
 }
 
+// The program is restarted before any server has answered: the time of the box is
+// as lost as before. Once it was right, it counts.
+func TestEmptyBatteryOutlivesARestart(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, time.Unix(0, 0).Sub(noon))
+	b.machine.pass(time.Minute)
+	b.restart()
+	b.machine.pass(10 * time.Minute)
+	b.restart()
+	b.servers(newServer(t, b.machine.right))
+	b.polls(1)
+	b.stands(Synchronised, "", 0)
+	b.restart()
+	s := newServer(t, b.machine.right)
+	s.set(func(s *timeServer) { s.clock = func() time.Time { return b.machine.right().Add(time.Hour) } })
+	b.servers(s)
+	b.polls(2)
+	b.stands(Refusing, CodeStepRefused, 0)
+}
+
 func TestNoServers(t *testing.T) {
 	t.Parallel()
 	b := newBox(t, 0)

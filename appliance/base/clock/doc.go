@@ -19,8 +19,8 @@
 //     do not count: polls are never that exact. They make 14 s a day at most.
 //   - A clock that starts before the day this software was built has lost its
 //     time. It is set to that day at once, and the first agreed answer may
-//     then move it any distance forward without consent: nobody can have relied
-//     on a time that was known to be wrong.
+//     then move it any distance forward without consent, also after a restart of
+//     the program: nobody can have relied on a time that was known to be wrong.
 //
 // After the clock was set the battery-backed clock of the machine gets the
 // time, too.

@@ -81,16 +81,21 @@ func (s *Service) Start(ctx context.Context, seed layout.Seed) error {
 	return err
 }
 
-// lift sets a clock that is before the day of the build to that day.
+// lift sets a clock that is before the day of the build to that day. The time
+// is lost, too, when an earlier run of this program did so and no server has
+// answered since: by such a clock the machine was started before that day.
 func (s *Service) lift() error {
-	behind := s.Built.Sub(s.Clock.Now())
-	if behind <= 0 {
-		return nil
+	now, up := s.Clock.Now(), time.Duration(0)
+	if machine, ok := s.Clock.(starter); ok {
+		up = machine.Up()
 	}
 	s.mu.Lock()
-	s.unset = true
+	s.unset = now.Add(-up).Before(s.Built)
 	s.mu.Unlock()
-	return s.Clock.Step(behind)
+	if !now.Before(s.Built) {
+		return nil
+	}
+	return s.Clock.Step(s.Built.Sub(now))
 }
 
 func (s *Service) load(ctx context.Context, seed layout.Seed) error {

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+var _ starter = Linux{}
+
 // System is the clock of the machine.
 type System interface {
 	Now() time.Time
@@ -23,6 +25,9 @@ type System interface {
 	// Save writes the time to the battery-backed clock.
 	Save() error
 }
+
+// starter is a System that also knows how long ago the machine was started.
+type starter interface{ Up() time.Duration }
 
 // Modes of adjtimex(2); package unix does not name them.
 const (
@@ -36,6 +41,16 @@ type Linux struct{}
 
 // Now is the kernel's time.
 func (Linux) Now() time.Time { return time.Now() }
+
+// Up is how long ago the machine was started, whatever was done to the clock
+// since; 0 if the kernel does not tell.
+func (Linux) Up() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
+}
 
 // Slew moves the clock by half a millisecond a second.
 func (Linux) Slew(offset time.Duration) error {
