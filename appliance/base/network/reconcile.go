@@ -58,6 +58,11 @@ func (s *Service) settle(c Config) error {
 	if err != nil {
 		return err
 	}
+	for _, l := range links {
+		if !l.On { // put in while the box runs
+			failures = append(failures, s.Kernel.Up(l.Name))
+		}
+	}
 	for _, n := range c.Interfaces {
 		if _, there := linkNamed(links, n.Name); there {
 			failures = append(failures, s.Kernel.AcceptRouters(n.Name, n.DHCP6))

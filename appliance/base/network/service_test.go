@@ -250,3 +250,48 @@ func TestWatchingGoesOn(t *testing.T) {
 	lan.Cable(false)
 	b.until("the cable is out", func() bool { return warned(t, b, CodeCable) != nil })
 }
+
+// A card that is put in while the box runs, or back in, works like one that was
+// there at the start.
+func TestCardPutInLater(t *testing.T) {
+	plug(t)
+	b := boot(t, t.TempDir(), static(), kernel.Netlink{})
+	port := serve(t)
+	t.Run("new", func(t *testing.T) {
+		lan := nettest.New(t, "eth1")
+		lan.Add("198.51.100.1/24")
+		b.until("the new card is switched on", func() bool { return b.card("eth1").Carrier })
+		if _, err := b.change(func(c *Config) {
+			c.Interfaces[1].Addresses = []Address{{CIDR: "198.51.100.10/24", Enabled: true}}
+			c.Interfaces[1].DHCP4 = true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		confirmAll(t, b)
+		if !works(t, dial(t, lan, addr("198.51.100.10"), port)) {
+			t.Error("the LAN does not reach the box by its new card")
+		}
+	})
+	b.until("the card is out", func() bool { return warned(t, b, CodeCable) != nil })
+	lan := nettest.New(t, "eth1")
+	lan.DHCP("198.51.100.1/24", "198.51.100.50", time.Hour)
+	b.until("the card is back, with a lease", func() bool {
+		l := b.card("eth1")
+		return l.Carrier && onCard(l, addr("198.51.100.10")) && onCard(l, addr("198.51.100.50"))
+	})
+	for _, a := range []string{"198.51.100.10", "198.51.100.50"} {
+		if !works(t, dial(t, lan, addr(a), port)) {
+			t.Errorf("the LAN does not reach the box at %s by the card that is back", a)
+		}
+	}
+}
+
+func (b *box) card(name string) kernel.Link {
+	b.t.Helper()
+	links, err := b.Kernel.Links()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	l, _ := linkNamed(links, name)
+	return l
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,7 @@ func (s *Service) run(ctx context.Context, events <-chan struct{}) {
 	again := time.NewTimer(s.watchAgain)
 	defer again.Stop()
 	for {
+		bring := s.reconcile
 		select {
 		case <-ctx.Done():
 			return
@@ -90,34 +92,44 @@ func (s *Service) run(ctx context.Context, events <-chan struct{}) {
 				events = s.watch(ctx)
 				again.Reset(s.watchAgain)
 			}
-			s.cables()
+			if !s.cables() {
+				bring = s.reload // fits the configuration to the cards anew
+			}
 		case <-again.C:
 			if events != nil {
 				continue
 			}
 			events = s.watch(ctx)
 			again.Reset(s.watchAgain)
-			s.cables()
+			if !s.cables() {
+				bring = s.reload // fits the configuration to the cards anew
+			}
 		}
-		if err := s.reconcile(ctx); err != nil && ctx.Err() == nil {
+		if err := bring(ctx); err != nil && ctx.Err() == nil {
 			s.Failed(err)
 		}
 	}
 }
 
 // cables wakes the DHCP clients of links whose cable came back: it may lead
-// into another network now.
-func (s *Service) cables() {
+// into another network now. It reports whether the cards are still those that
+// the configuration at hand was fitted to.
+func (s *Service) cables() (same bool) {
 	links, err := s.Kernel.Links()
 	if err != nil {
-		return // reconcile meets the same error and reports it
+		return true // reconcile meets the same error and reports it
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	plugged := map[string]bool{}
 	for _, l := range links {
 		if c := s.clients[l.Name]; c != nil && l.Carrier && !s.carrier[l.Name] {
 			c.dhcp.Replugged()
 		}
-		s.carrier[l.Name] = l.Carrier
+		plugged[l.Name] = l.Carrier
 	}
+	s.carrier = plugged
+	return slices.EqualFunc(s.config.Interfaces, complete(s.config, links).Interfaces, func(a, b Interface) bool {
+		return a.Name == b.Name && a.MAC == b.MAC
+	})
 }

@@ -59,7 +59,7 @@ func (n Netlink) Links() ([]Link, error) {
 			return nil, err
 		}
 		link := Link{Name: a.Name, MAC: a.HardwareAddr.String(), MTU: a.MTU,
-			Carrier: a.RawFlags&unix.IFF_LOWER_UP != 0, Addresses: convert(addresses)}
+			On: a.RawFlags&unix.IFF_UP != 0, Carrier: a.RawFlags&unix.IFF_LOWER_UP != 0, Addresses: convert(addresses)}
 		n.describe(&link)
 		links = append(links, link)
 	}

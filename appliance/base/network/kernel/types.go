@@ -12,6 +12,7 @@ type Link struct {
 	Name      string
 	MAC       string // six bytes, lower-case hex, colons
 	Driver    string // kernel module; empty if there is no device behind the link
+	On        bool   // switched on, see Up
 	Carrier   bool   // a cable is plugged in and the other end is there
 	SpeedMbps int    // 0: not known
 	Duplex    string // "full", "half" or empty
