@@ -141,10 +141,31 @@ func (p *Pages) auditFilter(q url.Values) (audit.Filter, []ui.Field, bool) {
 	return f, fields, any
 }
 
-// exportAudit sends the whole log as a file.
+// exportAudit sends the whole log as a file. One that fails after its first
+// byte is cut off: nobody shall take half of it for the whole, least of all with
+// a page about the failure at its end.
 func (p *Pages) exportAudit(w http.ResponseWriter, r *http.Request) error {
-	name := "audit-" + p.Now().UTC().Format("20060102-150405") + ".jsonl"
-	w.Header().Set("Content-Type", "application/jsonl")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	return p.Audit.Export(r.Context(), w)
+	file := &download{w: w, kind: "application/jsonl", name: "audit-" + p.Now().UTC().Format("20060102-150405") + ".jsonl"}
+	err := p.Audit.Export(r.Context(), file)
+	if err != nil && file.begun {
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// download is an answer that becomes a file with its first byte; until then it
+// can still become a page.
+type download struct {
+	w          http.ResponseWriter
+	kind, name string // of its content; of the file
+	begun      bool
+}
+
+func (d *download) Write(b []byte) (int, error) {
+	if !d.begun {
+		d.begun = true
+		d.w.Header().Set("Content-Type", d.kind)
+		d.w.Header().Set("Content-Disposition", `attachment; filename="`+d.name+`"`)
+	}
+	return d.w.Write(b)
 }
