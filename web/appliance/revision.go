@@ -3,9 +3,15 @@
 package appliance
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
+	"understudy/appliance/account"
+	"understudy/appliance/base/clock"
+	"understudy/appliance/base/network"
+	"understudy/appliance/base/updates"
+	"understudy/appliance/confirm"
 	"understudy/appliance/revision"
 	"understudy/web/gate"
 	"understudy/web/ui"
@@ -83,11 +89,29 @@ func (p *Pages) revert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	principal, _ := gate.From(r.Context())
-	if err := p.Book.Revert(r.Context(), principal.Actor(), rev.ID); err != nil {
-		if r.Context().Err() != nil {
-			return err
-		}
+	err = p.Book.Revert(r.Context(), principal.Actor(), rev.ID)
+	if refusedRevert(err) {
 		return p.revisionPage(w, r, rev, ui.Sentence(err.Error()), http.StatusUnprocessableEntity)
+	} else if err != nil {
+		return err
 	}
 	return ui.Done(w, r, pathHistory, "reverted")
+}
+
+// refusedRevert reports whether an error says why a change is not taken back,
+// and not that something failed on this side.
+func refusedRevert(err error) bool {
+	for _, known := range []error{
+		revision.ErrFirst, revision.ErrNothing, revision.ErrStale, confirm.ErrPending,
+		account.ErrLastAdministrator, account.ErrOwnAccount, account.ErrExists,
+	} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	var trial *updates.TrialError
+	var user *account.InvalidError
+	var addresses *network.InvalidError
+	var settings *clock.InvalidError
+	return errors.As(err, &trial) || errors.As(err, &user) || errors.As(err, &addresses) || errors.As(err, &settings)
 }
