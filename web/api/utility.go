@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"understudy/appliance/audit"
 	"understudy/appliance/client/applianceapi"
 	"understudy/web/gate"
 )
@@ -35,7 +36,7 @@ func (a *API) ping(ctx context.Context, in *request[applianceapi.PingRequest]) (
 	for _, d := range r.RoundTrips {
 		out.RoundTripsMs = append(out.RoundTripsMs, millis(d))
 	}
-	return body(out), nil
+	return body(out), a.used(ctx, "ping", in.Body.Host, r.Received > 0, "Answered", "No answer")
 }
 
 func (a *API) lookup(ctx context.Context, in *request[applianceapi.LookupRequest]) (*answer[applianceapi.LookupResult], error) {
@@ -47,7 +48,7 @@ func (a *API) lookup(ctx context.Context, in *request[applianceapi.LookupRequest
 	for _, x := range r.Records {
 		out.Records = append(out.Records, applianceapi.LookupRecord{Name: x.Name, Type: x.Type, Value: x.Data, TTLSeconds: int64(x.TTL / time.Second)})
 	}
-	return body(out), nil
+	return body(out), a.used(ctx, "dns", in.Body.Name, r.Problem == "", "Answered", "No answer")
 }
 
 func (a *API) tcpTest(ctx context.Context, in *request[applianceapi.TCPTestRequest]) (*answer[applianceapi.TCPTestResult], error) {
@@ -55,7 +56,18 @@ func (a *API) tcpTest(ctx context.Context, in *request[applianceapi.TCPTestReque
 	if err != nil {
 		return nil, err
 	}
-	return body(applianceapi.TCPTestResult{OK: r.OK, Address: r.Address, Millis: millis(r.Elapsed), Problem: r.Problem}), nil
+	out := applianceapi.TCPTestResult{OK: r.OK, Address: r.Address, Millis: millis(r.Elapsed), Problem: r.Problem}
+	return body(out), a.used(ctx, "tcp", in.Body.Host, r.OK, "Connected", "Not connected")
+}
+
+// used notes in the audit log that a utility was pointed at something, in the
+// words of the page.
+func (a *API) used(ctx context.Context, utility, object string, ok bool, yes, no string) error {
+	entry := audit.Entry{Action: "support." + utility, Object: object, Outcome: audit.OK, Detail: no}
+	if ok {
+		entry.Detail = yes
+	}
+	return a.Audit.Append(ctx, by(ctx), entry)
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
