@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 
 	"understudy/appliance/base/updates"
@@ -108,11 +110,28 @@ type uploading struct {
 }
 
 func (a *API) uploadPackage(ctx context.Context, in *uploading) (*answer[applianceapi.Package], error) {
-	r, err := a.Updates.Upload(ctx, by(ctx), exchangeOf(ctx).request.Body, in.WaiveExpiry)
+	r, err := a.Updates.Upload(ctx, by(ctx), arriving{exchangeOf(ctx).request.Body}, in.WaiveExpiry)
 	if err != nil {
 		return nil, err
 	}
 	return body(packageOut(r)), nil
+}
+
+// arriving is a file that a caller sends. Its errors are for the caller: that it
+// does not arrive whole is no failure of the appliance.
+type arriving struct{ io.Reader }
+
+func (a arriving) Read(p []byte) (int, error) {
+	n, err := a.Reader.Read(p)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		err = refuse(http.StatusRequestEntityTooLarge, "too-large", "The file is too large",
+			fmt.Sprintf("The file is larger than any update file: %d MiB are the limit. Nothing of it was kept.", large.Limit>>20))
+	case err != nil && !errors.Is(err, io.EOF):
+		err = refuse(http.StatusBadRequest, applianceapi.CodeInvalid, "The file did not arrive whole", "The connection broke while it was sent. Nothing of it was kept; send it again.")
+	}
+	return n, err
 }
 
 func (a *API) listPackages(ctx context.Context, _ *none) (*answer[applianceapi.List[applianceapi.Package]], error) {
