@@ -11,12 +11,15 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"understudy/appliance/account"
 	"understudy/appliance/client/applianceapi"
+	"understudy/web/gate"
 )
 
 // heartbeat is the time between two signs of life of a stream; proxies close
@@ -136,22 +139,42 @@ func (s *eventStream) write(b []byte) error {
 
 var errOver = errors.New("the session is over")
 
-// alive sends a sign of life, unless the session that opened the stream ended.
-// Looking does not keep the session alive.
+// alive sends a sign of life, unless the session or the token that opened the
+// stream has ended. Looking does not keep a session alive.
 func (s *eventStream) alive(ctx context.Context) error {
-	p := caller(ctx)
-	if !p.Token {
-		sessions, err := s.api.Accounts.Sessions(ctx)
-		if err != nil {
-			return err
-		}
-		found := false
-		for _, open := range sessions {
-			found = found || open.ID == p.Session.ID
-		}
-		if !found {
-			return errOver
-		}
+	open, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if !open {
+		return errOver
 	}
 	return s.write([]byte(": alive\n\n"))
+}
+
+// open reports whether who opened the stream could still do so.
+func (s *eventStream) open(ctx context.Context) (bool, error) {
+	p := caller(ctx)
+	if p.Token {
+		return s.tokenHolds(ctx, p)
+	}
+	sessions, err := s.api.Accounts.Sessions(ctx)
+	return slices.ContainsFunc(sessions, func(x account.Session) bool { return x.ID == p.Session.ID }), err
+}
+
+// tokenHolds reports whether a token was neither revoked nor has expired, and
+// its account is there and enabled.
+func (s *eventStream) tokenHolds(ctx context.Context, p gate.Principal) (bool, error) {
+	user, err := s.api.Accounts.User(ctx, p.Session.UserID)
+	if errors.Is(err, account.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	tokens, err := s.api.Accounts.Tokens(ctx, user.ID)
+	found := slices.ContainsFunc(tokens, func(t account.Token) bool {
+		return fmt.Sprintf("token-%d", t.ID) == p.Session.ID // as package account names it
+	})
+	return found && !user.Disabled && s.api.Now().Before(p.Session.Expires), err
 }

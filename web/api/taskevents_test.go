@@ -25,9 +25,16 @@ func (c chunks) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestStreamEndsWithItsSession: an open stream shows nothing more to somebody
-// whose session was ended.
-func TestStreamEndsWithItsSession(t *testing.T) {
+// streamed is a box with an account and a task that does not end.
+type streamed struct {
+	*services.Appliance
+	task  task.Task
+	admin account.User
+	ahead time.Duration // of the clock of this machine
+}
+
+func newStreamed(t *testing.T) *streamed {
+	t.Helper()
 	ctx, dir := t.Context(), t.TempDir()
 	base, err := schema.OpenBase(ctx, dir)
 	if err != nil {
@@ -40,7 +47,11 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	log := audit.New(journal, time.Now)
 	policy := account.DefaultPolicy()
 	policy.Argon2 = account.Argon2{Time: 1, MemoryKiB: 64, Threads: 1}
-	s := &services.Appliance{Tasks: task.New(journal, time.Now), Accounts: account.New(base, revision.New(base, time.Now), log, policy, time.Now)}
+	s := &streamed{}
+	s.Appliance = &services.Appliance{
+		Tasks: task.New(journal, time.Now), Accounts: account.New(base, revision.New(base, time.Now), log, policy, time.Now),
+		Now: func() time.Time { return time.Now().Add(s.ahead) },
+	}
 	t.Cleanup(func() { s.Tasks.Close(); base.Close(); journal.Close() })
 	hash, err := account.HashPassword(policy.Argon2, "password")
 	if err != nil {
@@ -49,22 +60,30 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	if err := s.Accounts.Bootstrap(ctx, "admin", hash, false); err != nil {
 		t.Fatal(err)
 	}
-	_, session, err := s.Accounts.SignIn(ctx, audit.Actor{Name: "admin", Via: "api"}, "admin", "password", "", account.KindAPI)
+	users, err := s.Accounts.Users(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	endless, _, err := s.Tasks.Submit(ctx, audit.System, task.Spec{Kind: "test.endless", Title: "Wait", Run: func(ctx context.Context, _ *task.Progress) error {
+	s.admin = users[0]
+	s.task, _, err = s.Tasks.Submit(ctx, audit.System, task.Spec{Kind: "test.endless", Title: "Wait", Run: func(ctx context.Context, _ *task.Progress) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
 
-	beat, out, ended := make(chan time.Time), make(chunks), make(chan error)
-	stream := &eventStream{api: &API{Appliance: s}, id: endless.ID, beat: beat, out: out, flush: func() error { return nil }}
-	go func() { ended <- stream.run(gate.With(ctx, gate.Principal{Session: session})) }()
-	alive := func() bool {
+// follow opens a stream and returns whether it still gives a sign of life.
+func (s *streamed) follow(t *testing.T, p gate.Principal) (alive func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	beat, out, ended := make(chan time.Time), make(chunks), make(chan error, 1)
+	stream := &eventStream{api: &API{Appliance: s.Appliance}, id: s.task.ID, beat: beat, out: out, flush: func() error { return nil }}
+	go func() { ended <- stream.run(gate.With(ctx, p)) }()
+	t.Cleanup(cancel)
+	return func() bool {
 		for {
 			select {
 			case beat <- time.Time{}:
@@ -80,6 +99,17 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestStreamEndsWithItsSession: an open stream shows nothing more to somebody
+// whose session was ended.
+func TestStreamEndsWithItsSession(t *testing.T) {
+	s, ctx := newStreamed(t), t.Context()
+	_, session, err := s.Accounts.SignIn(ctx, audit.Actor{Name: "admin", Via: "api"}, "admin", "password", "", account.KindAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alive := s.follow(t, gate.Principal{Session: session})
 	if !alive() {
 		t.Fatal("the stream ended with its session alive")
 	}
@@ -88,5 +118,36 @@ func TestStreamEndsWithItsSession(t *testing.T) {
 	}
 	if alive() && alive() { // one beat may have been on its way
 		t.Error("the stream goes on without its session")
+	}
+}
+
+// TestStreamEndsWithItsToken: the same for a token that was revoked or is past
+// its time.
+func TestStreamEndsWithItsToken(t *testing.T) {
+	for name, end := range map[string]func(*streamed, int64) error{
+		"revoked": func(s *streamed, id int64) error { return s.Accounts.RevokeToken(t.Context(), audit.System, id) },
+		"expired": func(s *streamed, _ int64) error { s.ahead = 25 * time.Hour; return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, ctx := newStreamed(t), t.Context()
+			secret, token, err := s.Accounts.NewToken(ctx, audit.System, s.admin.ID, "nightly", []string{"tasks:read"}, 24*time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			session, scopes, err := s.Accounts.TokenSession(ctx, secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			alive := s.follow(t, gate.Principal{Session: session, Scopes: scopes, Token: true})
+			if !alive() {
+				t.Fatal("the stream ended with its token in force")
+			}
+			if err := end(s, token.ID); err != nil {
+				t.Fatal(err)
+			}
+			if alive() && alive() { // one beat may have been on its way
+				t.Error("the stream goes on without its token")
+			}
+		})
 	}
 }
