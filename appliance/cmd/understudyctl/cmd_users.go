@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,15 +55,19 @@ func userState(u applianceapi.User) string {
 	return "active"
 }
 
-// findUser returns the account with the user name, or the number.
+// findUser returns the account with the user name, or else the number: a name
+// may be all digits, and is what people see in the list.
 func findUser(ctx context.Context, c *applianceapi.Client, who string) (applianceapi.User, error) {
 	list, err := c.Users(ctx)
 	if err != nil {
 		return applianceapi.User{}, err
 	}
-	for _, u := range list.Items {
-		if strings.EqualFold(u.Username, who) || strconv.FormatInt(u.ID, 10) == who {
-			return u, nil
+	for _, is := range []func(applianceapi.User) bool{
+		func(u applianceapi.User) bool { return strings.EqualFold(u.Username, who) },
+		func(u applianceapi.User) bool { return strconv.FormatInt(u.ID, 10) == who },
+	} {
+		if i := slices.IndexFunc(list.Items, is); i >= 0 {
+			return list.Items[i], nil
 		}
 	}
 	return applianceapi.User{}, fmt.Errorf("there is no account %q: 'understudyctl users list' shows them", who)
