@@ -60,18 +60,20 @@ func enabledAddresses(n applianceapi.NetworkConfig) []netip.Addr {
 
 // confirmWhenReachable asks at each URL in turn until the box answers there,
 // and confirms the change over that very connection: who can say so has not
-// been locked out.
+// been locked out. Of the deadline only how far it is off counts: the box's clock
+// may be another one than this machine's.
 func (a *app) confirmWhenReachable(ctx context.Context, urls []string, changed applianceapi.NetworkChanged) error {
 	t, err := a.target()
 	if err != nil {
 		return err
 	}
-	a.print.Note("Looking for the appliance at %v until %s.", urls, moment(changed.Pending.Deadline))
-	ctx, cancel := context.WithDeadline(ctx, changed.Pending.Deadline)
+	patience := changed.Pending.Deadline.Sub(changed.Pending.At)
+	a.print.Note("Looking for the appliance at %v, for at most %v.", urls, patience.Round(time.Second))
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		for _, u := range urls {
-			done, err := a.confirmAt(ctx, t, u, changed.Pending.ID)
+			done, err := a.confirmAt(ctx, t, u, changed)
 			if done {
 				return a.moved(t, u, changed)
 			}
@@ -87,17 +89,21 @@ func (a *app) confirmWhenReachable(ctx context.Context, urls []string, changed a
 	}
 }
 
-// confirmAt makes one attempt.
-func (a *app) confirmAt(ctx context.Context, t target, rawURL, id string) (bool, error) {
+// confirmAt makes one attempt. What it finds confirmed is: the answer to an
+// earlier attempt may have been lost.
+func (a *app) confirmAt(ctx context.Context, t target, rawURL string, changed applianceapi.NetworkChanged) (bool, error) {
 	c, err := applianceapi.New(applianceapi.Options{URL: rawURL, Fingerprint: t.fingerprint, Secret: t.secret, Timeout: 5 * time.Second})
 	if err != nil {
 		return false, usage("%w", err)
 	}
 	defer c.Close()
-	if err := c.Confirm(ctx, id); err != nil {
-		return false, err
+	err = c.Confirm(ctx, changed.Pending.ID)
+	if applianceapi.HasCode(err, applianceapi.CodeNotFound) {
+		if now, asked := c.Network(ctx); asked == nil && now.Revision == changed.Revision && now.Pending == nil {
+			return true, nil
+		}
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // moved reports the outcome, and lets the saved sign-in follow the box to its
