@@ -4,6 +4,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -115,15 +116,16 @@ func (s *Service) checkDuplicates(ctx context.Context) *health.Warning {
 	for _, n := range c.Interfaces {
 		l, _ := linkNamed(links, n.Name)
 		for _, p := range n.prefixes(true) {
-			if slices.ContainsFunc(l.Addresses, func(a kernel.Address) bool { return a.Prefix == p && a.Duplicate }) {
-				taken = append(taken, p.Addr().String())
+			unused := slices.ContainsFunc(l.Addresses, func(a kernel.Address) bool { return a.Prefix == p && a.Duplicate })
+			if !l.Carrier || !onCard(l, p.Addr()) || !p.Addr().Is4() && !unused {
 				continue
 			}
-			if !l.Carrier || !onCard(l, p.Addr()) || !p.Addr().Is4() {
-				continue
-			}
-			if owner, err := s.Kernel.Probe(ctx, n.Name, p.Addr()); err == nil && owner != nil {
+			owner, err := s.Kernel.Probe(ctx, n.Name, p.Addr())
+			switch {
+			case err == nil && owner != nil:
 				taken = append(taken, fmt.Sprintf("%s (card %s)", p.Addr(), owner))
+			case unused && (err != nil || s.renew(ctx, n.Name, p) != nil):
+				taken = append(taken, p.Addr().String())
 			}
 		}
 	}
@@ -133,4 +135,13 @@ func (s *Service) checkDuplicates(ctx context.Context) *health.Warning {
 	return &health.Warning{Code: CodeDuplicate, Severity: health.Critical,
 		Text: fmt.Sprintf("Another machine uses an address of this appliance: %s.", strings.Join(taken, ", ")),
 		Fix:  "Give one of the two another address.", FixURL: page}
+}
+
+// renew gives a card an address anew that the kernel does not use since another
+// machine had it: the kernel itself does not look again.
+func (s *Service) renew(ctx context.Context, card string, p netip.Prefix) error {
+	s.applying.Lock()
+	err := s.Kernel.RemoveAddress(card, p)
+	s.applying.Unlock()
+	return errors.Join(err, s.reconcile(ctx))
 }

@@ -295,3 +295,32 @@ func (b *box) card(name string) kernel.Link {
 	l, _ := linkNamed(links, name)
 	return l
 }
+
+// An IPv6 address that another machine had comes into use when that one has gone.
+func TestDuplicateHeals(t *testing.T) {
+	lan := nettest.New(t, "eth0")
+	lan.Add("2001:db8::10/64")
+	seed := static()
+	seed.Network.Gateway4 = ""
+	b := boot(t, t.TempDir(), seed, kernel.Netlink{})
+	state := func() (there, duplicate, tentative bool) {
+		for _, a := range b.card("eth0").Addresses {
+			if a.Prefix == prefix("2001:db8::10/64") {
+				return true, a.Duplicate, a.Tentative
+			}
+		}
+		return false, false, false
+	}
+	b.until("the address is found to be taken", func() bool { _, duplicate, _ := state(); return duplicate })
+	if w := warned(t, b, CodeDuplicate); w == nil || !strings.Contains(w.Text, lan.MAC().String()) {
+		t.Errorf("warning %+v", w)
+	}
+	lan.Remove("2001:db8::10/64")
+	if w := warned(t, b, CodeDuplicate); w != nil {
+		t.Errorf("still warns: %s", w.Text)
+	}
+	b.until("the address is in use", func() bool {
+		there, duplicate, tentative := state()
+		return there && !duplicate && !tentative
+	})
+}

@@ -83,6 +83,16 @@ func (l *LAN) Add(cidr string) {
 	})
 }
 
+// Remove takes an address from the LAN's side.
+func (l *LAN) Remove(cidr string) {
+	l.t.Helper()
+	l.Do(func() {
+		a, err := netlink.ParseAddr(cidr)
+		l.must(err)
+		l.must(netlink.AddrDel(l.link(l.Port), a))
+	})
+}
+
 // Cable plugs the cable in or pulls it.
 func (l *LAN) Cable(in bool) {
 	l.t.Helper()
