@@ -5,6 +5,7 @@ package signin
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"understudy/appliance/account"
@@ -85,13 +86,17 @@ func (h *Half) takeSignOut(w http.ResponseWriter, r *http.Request) error {
 	return ui.Done(w, r, h.signIn(), "signed-out")
 }
 
-// Limited notes in the audit log that an address tries to sign in too often.
-// The gate tells it once a minute: the log has every flood, and none can fill
-// it.
+// Limited notes in the audit log that an address tries to sign in too often, by
+// the page or by the API below the half's root. The gate tells it once a minute:
+// the log has every flood, and none can fill it.
 func (h *Half) Limited(r *http.Request) {
+	via := "page"
+	if strings.HasPrefix(r.URL.Path, h.Root+"/api/") {
+		via = "api"
+	}
 	// The attempt is refused either way, and a log that cannot be written is a
 	// health warning of its own.
-	_ = h.Audit.Append(r.Context(), gate.Stranger(r, "", "page"), audit.Entry{
+	_ = h.Audit.Append(r.Context(), gate.Stranger(r, "", via), audit.Entry{
 		Action: "sign-in", Object: r.URL.Path, Outcome: audit.Refused,
 		Detail: "Too many attempts from this address: further ones within a minute are refused without being looked at.",
 	})

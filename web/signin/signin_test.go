@@ -173,3 +173,15 @@ func TestBothHalves(t *testing.T) {
 		})
 	}
 }
+
+// A flood is noted as coming by the way it came.
+func TestAFloodIsNoted(t *testing.T) {
+	h := newHalf(t, "/appliance", gate.Cookie)
+	for path, via := range map[string]string{"/appliance/sign-in": "page", "/appliance/api/v1/sessions": "api"} {
+		h.Limited(httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil))
+		events, err := h.Audit.List(t.Context(), audit.Filter{Text: path})
+		if err != nil || len(events) != 1 || events[0].Via != via || events[0].Outcome != audit.Refused || events[0].Address != "192.0.2.1" {
+			t.Errorf("%s: %+v, %v", path, events, err)
+		}
+	}
+}
