@@ -32,7 +32,8 @@ func clockShowCommand(a *app) *cobra.Command {
 }
 
 func drawClock(s *sheet, c applianceapi.Clock) {
-	s.fields("Time", c.Time.Format("2006-01-02 15:04:05 MST"), "Time zone", c.TimeZone, "State", c.State,
+	s.fields("Time", c.Time.Format("2006-01-02 15:04:05 MST"), "Time zone", c.TimeZone,
+		"Largest step", (time.Duration(c.MaxStepSeconds)*time.Second).String()+" a day without consent", "State", c.State,
 		"Time server", c.Server, "Offset", fmt.Sprintf("%.1f ms", c.OffsetMillis), "Last answer", moment(c.LastSync))
 	for _, server := range c.Servers {
 		if server.Problem != "" {
@@ -47,13 +48,18 @@ func drawClock(s *sheet, c applianceapi.Clock) {
 
 func clockSetCommand(a *app) *cobra.Command {
 	var zone, reason string
+	var step time.Duration
 	c := &cobra.Command{
-		Use:   "set --zone ZONE",
-		Short: "Set the time zone",
+		Use:   "set",
+		Short: "Set the time zone, and how far time servers may move the clock",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if zone == "" {
-				return usage("nothing to set: give --zone")
+			given := c.Flags().Changed
+			if !given("zone") && !given("max-step") {
+				return usage("nothing to set: give --zone or --max-step")
+			}
+			if step%time.Second != 0 {
+				return usage("--max-step %v: it is in whole seconds", step)
 			}
 			client, err := a.connect()
 			if err != nil {
@@ -63,7 +69,13 @@ func clockSetCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			change := applianceapi.ClockChange{Revision: now.Revision, TimeZone: zone, MaxStepSeconds: now.MaxStepSeconds, Reason: reason}
+			change := applianceapi.ClockChange{Revision: now.Revision, TimeZone: now.TimeZone, MaxStepSeconds: now.MaxStepSeconds, Reason: reason}
+			if given("zone") {
+				change.TimeZone = zone
+			}
+			if given("max-step") {
+				change.MaxStepSeconds = int(step / time.Second)
+			}
 			err = a.again(c.Context(), client, func() error {
 				now, err = client.ChangeClock(c.Context(), change)
 				return err
@@ -76,6 +88,7 @@ func clockSetCommand(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&zone, "zone", "", "IANA name, such as Europe/Berlin")
+	c.Flags().DurationVar(&step, "max-step", 0, "how far time servers may move the clock within a day without consent, such as 10m")
 	c.Flags().StringVar(&reason, "reason", "", "why, for the list of revisions")
 	return c
 }
