@@ -121,7 +121,7 @@ func call[T any](ctx context.Context, c *Client, method, path string, query url.
 	}
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
-		return answer, &UnreachableError{URL: c.URL(), Err: err}
+		return answer, c.sendError(err)
 	}
 	if len(raw) > maxAnswer {
 		return answer, fmt.Errorf("the answer to %s %s is longer than %d bytes", method, path, maxAnswer)

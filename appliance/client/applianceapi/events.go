@@ -49,10 +49,13 @@ func (c *Client) FollowTask(ctx context.Context, id string, after int64, see fun
 		}
 		return false, nil // a newer box may send more
 	})
-	if err == io.ErrUnexpectedEOF {
-		return c.sendError(err)
+	switch {
+	case err != io.ErrUnexpectedEOF:
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err() // it was not the box that broke off
 	}
-	return err
+	return c.sendError(err)
 }
 
 // maxEvent bounds one line of an event stream in bytes.

@@ -44,6 +44,50 @@ func TestFollowTaskCutOff(t *testing.T) {
 	}
 }
 
+// Who leaves, leaves: that the box cannot be reached would be said of a box that
+// answers.
+func TestFollowTaskLeft(t *testing.T) {
+	c, _ := box(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "event: task\ndata: {\"id\":\"a\",\"state\":\"running\"}\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	err := c.FollowTask(ctx, "a", 0, func(TaskEvent) error { leave(); return nil })
+	var gone *UnreachableError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &gone) {
+		t.Errorf("leaving a stream gives %v", err)
+	}
+}
+
+// The same for an answer that is half there.
+func TestCallLeft(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	c, _ := box(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"items":[`)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	c.http.Transport = half{c.http.Transport, leave}
+	_, err := c.Tasks(ctx, TaskFilter{})
+	var gone *UnreachableError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &gone) {
+		t.Errorf("leaving a call gives %v", err)
+	}
+}
+
+// half calls then once the header of an answer is there.
+type half struct {
+	http.RoundTripper
+	then func()
+}
+
+func (h half) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := h.RoundTripper.RoundTrip(r)
+	h.then()
+	return res, err
+}
+
 func FuzzReadEvents(f *testing.F) {
 	f.Add("event: task\ndata: {}\n\n")
 	f.Add(": \n\ndata\ndata:\n\n")
