@@ -74,12 +74,12 @@ func WriteOffline(w io.Writer, root [][]byte, targets []byte, name string, pkg i
 // New roots in the file are kept in state. The error is an *Error if the file
 // cannot be trusted.
 func OpenOffline(r io.Reader, state Dir, now time.Time, waiveExpiry bool) (Target, io.Reader, error) {
-	state.mu.Lock()
-	defer state.mu.Unlock()
-	meta, err := readOffline(r)
+	meta, err := readOffline(r) // before the lock: a file may come as slowly as whoever sends it
 	if err != nil {
 		return Target{}, nil, err
 	}
+	state.mu.Lock()
+	defer state.mu.Unlock()
 	c, err := load(state, now)
 	if err != nil {
 		return Target{}, nil, err

@@ -10,6 +10,7 @@ import (
 	"io"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
@@ -35,6 +36,35 @@ func TestOfflineFile(t *testing.T) {
 	if err := WriteOffline(io.Discard, r.keys.Roots(), r.pub.Targets(), "base-3.3.2", bytes.NewReader(body[1:])); err == nil {
 		t.Error("wrote an offline file with another package")
 	}
+}
+
+// A file that is sent slowly, or not at all, keeps nobody from what is trusted.
+func TestOfflineFileThatComesSlowly(t *testing.T) {
+	r := newRepo(t)
+	d := r.client()
+	file, sender := io.Pipe()
+	opened, refreshed := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, _, err := OpenOffline(file, d, epoch, false)
+		opened <- err
+	}()
+	if _, err := io.WriteString(sender, OfflineMagic); err != nil { // and it is being read
+		t.Fatal(err)
+	}
+	go func() {
+		_, err := r.refresh(d, epoch)
+		refreshed <- err
+	}()
+	select {
+	case err := <-refreshed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the refresh waits for the file")
+	}
+	sender.Close()
+	wantCheck(t, <-opened, Format)
 }
 
 func TestOfflineRefusesOneChangedByte(t *testing.T) {
