@@ -20,6 +20,7 @@ func (n Netlink) Watch(ctx context.Context) (<-chan struct{}, error) {
 	}
 	if err := netlink.AddrSubscribe(addresses, done); err != nil {
 		close(done)
+		drain(links)
 		return nil, fmt.Errorf("watch addresses: %w", err)
 	}
 	changed := make(chan struct{}, 1)
