@@ -106,7 +106,7 @@ func (s *Service) check(ctx context.Context, ch *change, links []kernel.Link) er
 	if err := Validate(ch.after, around); err != nil {
 		return err
 	}
-	if err := keepsAWayIn(ch.before, ch.after, ch.via); err != nil {
+	if err := keepsAWayIn(ch.before, ch.after, links, ch.via); err != nil {
 		return err
 	}
 	silent, err := s.askAround(ctx, ch.before, ch.after, links)

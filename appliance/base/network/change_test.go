@@ -14,6 +14,7 @@ import (
 
 	"understudy/appliance/audit"
 	"understudy/appliance/base/network/kernel"
+	"understudy/appliance/base/network/nettest"
 	"understudy/appliance/confirm"
 	"understudy/appliance/revision"
 )
@@ -219,6 +220,27 @@ func TestTheLastWayInIsKept(t *testing.T) {
 	if !b.has(FactoryAddress + " factory") {
 		t.Errorf("%v", b.addresses())
 	}
+}
+
+// An address on a card that was taken out is no way in.
+func TestACardThatIsOutIsNoWayIn(t *testing.T) {
+	plug(t)
+	b := boot(t, t.TempDir(), static(), kernel.Netlink{})
+	t.Run("in", func(t *testing.T) {
+		nettest.New(t, "eth1")
+		if _, err := b.change(func(c *Config) {
+			c.Interfaces[1].Addresses, c.Interfaces[1].DHCP4 = []Address{{CIDR: "198.51.100.10/24", Enabled: true}}, true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		confirmAll(t, b)
+	})
+	refused(t, b, "interfaces", "no address but 169.254.1.1", func(c *Config) {
+		c.Gateway4 = ""
+		for j := range c.Interfaces[0].Addresses {
+			c.Interfaces[0].Addresses[j].Enabled = false
+		}
+	})
 }
 
 func TestSilentGatewayIsMentioned(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"understudy/appliance/base/network/kernel"
 )
 
 // effect is the part of a configuration that decides who can reach the box:
@@ -92,17 +94,22 @@ func hasAddress(c Config, a netip.Addr) bool {
 
 // keepsAWayIn refuses a change after which the only address left would be the
 // factory's, unless that is where the person is: nobody could confirm it.
-func keepsAWayIn(before, after Config, via netip.Addr) error {
+func keepsAWayIn(before, after Config, links []kernel.Link, via netip.Addr) error {
 	factory := netip.MustParsePrefix(FactoryAddress).Addr()
-	if waysIn(after) > 0 || waysIn(before) == 0 || via == factory {
+	if waysIn(after, links) > 0 || waysIn(before, links) == 0 || via == factory {
 		return nil
 	}
 	return &InvalidError{Fields: map[string]string{"interfaces": fmt.Sprintf(
 		"This would leave no address but %s, so nobody could confirm it. Keep one address enabled, or DHCP or router advertisements on.", FactoryAddress)}}
 }
 
-// waysIn counts what can give the box an address besides the factory's.
-func waysIn(c Config) int {
+// waysIn counts what can give the box an address besides the factory's, on the
+// cards that it has now.
+func waysIn(c Config, links []kernel.Link) int {
+	c.Interfaces = slices.DeleteFunc(slices.Clone(c.Interfaces), func(n Interface) bool {
+		_, there := linkNamed(links, n.Name)
+		return !there
+	})
 	n := len(effectiveAddresses(c))
 	for _, i := range c.Interfaces {
 		if i.DHCP4 || i.DHCP6 {
