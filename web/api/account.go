@@ -20,16 +20,16 @@ func (a *API) accountOperations(b *builder) {
 	}, a.getAccount)
 	add(b, operation{
 		id: "changeAccount", method: http.MethodPatch, path: "/account", tag: "My account",
-		summary: "Change your own display name", policy: gate.SignedIn,
+		summary: "Change your own display name", policy: gate.SignedIn, conflicts: true,
 	}, a.changeAccount)
 	add(b, operation{
 		id: "changePassword", method: http.MethodPost, path: "/account/password", tag: "My account",
 		summary: "Change your own password", detail: "Your other sessions end.",
-		policy: gate.SignedIn, early: true,
+		policy: gate.SignedIn, early: true, conflicts: true, proves: true,
 	}, a.changePassword)
 	add(b, operation{
 		id: "endOwnSession", method: http.MethodDelete, path: "/account/sessions/{id}", tag: "My account",
-		summary: "End another session of yours", policy: gate.SignedIn,
+		summary: "End another session of yours", policy: gate.SignedIn, conflicts: true,
 	}, a.endOwnSession)
 }
 

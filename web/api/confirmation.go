@@ -19,11 +19,11 @@ func (a *API) confirmationOperations(b *builder) {
 	}, a.listConfirmations)
 	add(b, operation{
 		id: "confirmChange", method: http.MethodPost, path: "/confirmations/{id}/confirm", tag: "Confirmations",
-		summary: "Keep a change", policy: gate.Administrator, scope: "network:write",
+		summary: "Keep a change", policy: gate.Administrator, scope: "network:write", conflicts: true,
 	}, a.confirmChange)
 	add(b, operation{
 		id: "undoChange", method: http.MethodPost, path: "/confirmations/{id}/undo", tag: "Confirmations",
-		summary: "Take a change back at once", policy: gate.Administrator, scope: "network:write",
+		summary: "Take a change back at once", policy: gate.Administrator, scope: "network:write", conflicts: true,
 	}, a.undoChange)
 }
 

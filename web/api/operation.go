@@ -32,6 +32,7 @@ type operation struct {
 	upload    bool   // the request's body is a file, which the handler reads as it arrives
 	status    int    // of success; 0: 200, or 204 without an answer
 	conflicts bool   // may answer 409
+	proves    bool   // takes the caller's password: may answer 429 after wrong ones
 	body      int64  // cap on the request's body in bytes; 0: maxBody
 }
 
@@ -129,6 +130,9 @@ func (o operation) errors() []int {
 	}
 	if o.limited {
 		codes = append(codes, http.StatusForbidden, http.StatusTooManyRequests)
+	}
+	if o.proves {
+		codes = append(codes, http.StatusTooManyRequests)
 	}
 	codes = append(codes, http.StatusUnprocessableEntity)
 	slices.Sort(codes)

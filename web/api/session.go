@@ -23,7 +23,7 @@ func (a *API) sessionOperations(b *builder) {
 	}, a.listSessions)
 	add(b, operation{
 		id: "endSession", method: http.MethodDelete, path: "/sessions/{id}", tag: "Sessions",
-		summary: "End a session", policy: gate.Administrator, scope: "security:write",
+		summary: "End a session", policy: gate.Administrator, scope: "security:write", conflicts: true,
 	}, a.endSession)
 	add(b, operation{
 		id: "getSession", method: http.MethodGet, path: "/session", tag: "Sessions",
@@ -36,7 +36,7 @@ func (a *API) sessionOperations(b *builder) {
 	add(b, operation{
 		id: "reauthenticate", method: http.MethodPost, path: "/session/reauthenticate", tag: "Sessions",
 		summary: "Repeat the password", detail: "Allows what asks for the password again, for a few minutes.",
-		policy: gate.SignedIn,
+		policy: gate.SignedIn, proves: true,
 	}, a.reauthenticate)
 }
 

@@ -24,11 +24,11 @@ func (a *API) tokenOperations(b *builder) {
 	add(b, operation{
 		id: "addToken", method: http.MethodPost, path: "/account/tokens", tag: "My account", status: http.StatusCreated,
 		summary: "Make an API token", detail: "Its secret is in the answer, and nowhere else.",
-		policy: gate.SignedInReauth,
+		policy: gate.SignedInReauth, conflicts: true,
 	}, a.addToken)
 	add(b, operation{
 		id: "revokeToken", method: http.MethodDelete, path: "/account/tokens/{id}", tag: "My account",
-		summary: "Make one of your API tokens useless", policy: gate.SignedIn,
+		summary: "Make one of your API tokens useless", policy: gate.SignedIn, conflicts: true,
 	}, a.revokeToken)
 }
 
