@@ -69,7 +69,7 @@ func firstLine(r *bufio.Reader, from string) (string, error) {
 
 // line asks for one line of text.
 func (a *app) line(prompt string) (string, error) {
-	fmt.Fprintf(a.errOut, "%s: ", prompt)
+	fmt.Fprintf(a.errOut, "%s: ", plainLines(prompt))
 	text, err := a.in.ReadString('\n')
 	if err != nil && (err != io.EOF || text == "") {
 		return "", fmt.Errorf("read the answer: %w", err)

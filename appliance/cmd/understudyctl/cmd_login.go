@@ -107,7 +107,7 @@ func (a *app) login(ctx context.Context, t target, who applianceapi.Credentials)
 		return err
 	}
 	a.print.Value(in.Session, func(s *sheet) {
-		s.line("Signed in to %s as %s (%s).", t.url, in.Session.Username, in.Session.Role)
+		s.line("Signed in to %s as %s (%s).", t.url, plain(in.Session.Username), plain(in.Session.Role))
 		if in.Session.MustChangePassword {
 			s.line("Nothing else works until you choose a new password: understudyctl password")
 		}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -88,11 +87,7 @@ func (a *app) complain(err error, code int) {
 		_ = json.NewEncoder(a.errOut).Encode(report) // nobody is left to tell
 		return
 	}
-	var lines []string
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		lines = append(lines, plain(line))
-	}
-	fmt.Fprintf(a.errOut, "understudyctl: %s\n", strings.Join(lines, "\n"))
+	fmt.Fprintf(a.errOut, "understudyctl: %s\n", plainLines(err.Error()))
 	switch {
 	case code == exitUsage:
 		fmt.Fprintln(a.errOut, "Run 'understudyctl help' for the commands.")

@@ -56,6 +56,21 @@ func TestExitCodesAreDocumented(t *testing.T) {
 	}
 }
 
+// TestRemarksCannotSteerTheTerminal: the same for what is said in passing, such
+// as what stands against an install, and for questions, which name packages.
+func TestRemarksCannotSteerTheTerminal(t *testing.T) {
+	var out, errOut bytes.Buffer
+	a := newApp(strings.NewReader("yes\n"), &out, &errOut, func(string) string { return "" })
+	a.begin()
+	a.print.Note("%s: %s\n  %s", "clock", "no\x1b]0;owned\x07", "a\u009bb")
+	if answer, err := a.line("box: Base\x1b[2J is installed. Type yes"); answer != "yes" || err != nil {
+		t.Errorf("answered %q, %v", answer, err)
+	}
+	if got := errOut.String(); strings.ContainsAny(got, "\x1b\x07\u009b") || !strings.Contains(got, "owned \n  a b\nbox: Base") {
+		t.Errorf("printed %q", got)
+	}
+}
+
 // TestComplaintsCannotSteerTheTerminal: what the box says is printed, what it
 // hides in that is not obeyed.
 func TestComplaintsCannotSteerTheTerminal(t *testing.T) {

@@ -84,6 +84,15 @@ func plain(text string) string {
 	}, text)
 }
 
+// plainLines is plain for text that has lines of its own.
+func plainLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = plain(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // moment writes a time in the reader's zone; never is a dash.
 func moment(t time.Time) string {
 	if t.IsZero() {

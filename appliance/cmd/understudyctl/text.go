@@ -43,7 +43,7 @@ func (p *textPrinter) Value(_ any, text func(*sheet)) {
 
 // Note prints a remark on the side.
 func (p *textPrinter) Note(format string, args ...any) {
-	p.write(p.side, fmt.Sprintf(format, args...)+"\n")
+	p.write(p.side, plainLines(fmt.Sprintf(format, args...))+"\n")
 }
 
 // Line prints one line of a task's log.
