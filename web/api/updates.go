@@ -314,9 +314,19 @@ func packageProblem(err error) *problem {
 	if errors.Is(err, updates.ErrAgreement) {
 		return refuse(http.StatusConflict, applianceapi.CodeAgreement, "The licence agreement was not accepted", ui.Sentence(updates.ErrAgreement.Error()))
 	}
-	for _, known := range []error{updates.ErrNoTrust, updates.ErrLost, updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer, updates.ErrReadFirst} {
-		if errors.Is(err, known) {
-			return refuse(http.StatusConflict, applianceapi.CodeConflict, "The package cannot be installed", ui.Sentence(known.Error()))
+	for _, known := range []struct {
+		err   error
+		title string
+	}{
+		{updates.ErrNoTrust, "The package cannot be installed"},
+		{updates.ErrLost, "The package cannot be installed"},
+		{updates.ErrReadFirst, "The package cannot be installed"},
+		{updates.ErrKeyFromSupport, "There is no download key"},
+		{updates.ErrNoIdentity, "There is no download key"},
+		{updates.ErrNoServer, "No update server is known"},
+	} {
+		if errors.Is(err, known.err) {
+			return refuse(http.StatusConflict, applianceapi.CodeConflict, known.title, ui.Sentence(known.err.Error()))
 		}
 	}
 	return nil

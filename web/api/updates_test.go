@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"understudy/appliance/base/updates"
 )
 
 // A file that is longer than the gate lets in is refused as that.
@@ -19,5 +21,15 @@ func TestUploadThatIsTooLarge(t *testing.T) {
 	var p *problem
 	if !errors.As(explain(withExchange(context.Background(), &exchange{}), err), &p) || p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Detail, "2 MiB") {
 		t.Errorf("refused as %v", err)
+	}
+}
+
+// A refusal says of what it is: who makes a key or asks the update server has no
+// package in mind.
+func TestRefusalsSayOfWhat(t *testing.T) {
+	for _, err := range []error{updates.ErrKeyFromSupport, updates.ErrNoIdentity, updates.ErrNoServer} {
+		if p := packageProblem(err); p == nil || p.Status != http.StatusConflict || strings.Contains(p.Title, "package") {
+			t.Errorf("%v: %+v", err, p)
+		}
 	}
 }
