@@ -34,8 +34,10 @@ func (p Policy) checkNew(password, username, old string) error {
 		return &PolicyError{fmt.Sprintf("The new password is too short: use at least %d characters, better %d or more.", p.MinLength, AdvisedLength)}
 	case length > MaxLength:
 		return &PolicyError{fmt.Sprintf("The new password is too long: use at most %d characters.", MaxLength)}
-	case lower == username:
-		return &PolicyError{"The new password is the user name: choose another one."}
+	case strings.TrimSpace(password) == "":
+		return &PolicyError{"The new password is nothing but white space: use letters, digits or signs as well."}
+	case username != "" && strings.ReplaceAll(lower, username, "") == "":
+		return &PolicyError{"The new password is nothing but the user name: choose another one."}
 	case password == old:
 		return &PolicyError{"The new password is the old one: choose another one."}
 	case isCommon(lower):

@@ -29,7 +29,11 @@ func TestPasswordRules(t *testing.T) {
 		"PassWord":              {"PassWord", "tried first"},
 		"a common one":          {"qwertyuiop", "tried first"},
 		"not readable":          {"abcdefg\xff\xfe", "cannot be read"},
-		"white space is a part": {"        ", ""},
+		"the user name twice":   {"grace.hopperGrace.Hopper", "user name"},
+		"and more than that":    {"grace.hoppers", ""},
+		"twelve spaces":         {"            ", "white space"},
+		"other white space":     {"\u00a0\u2003\t\u3000 \u2028\u00a0\u00a0", "white space"},
+		"white space is a part": {"  qzvj  ", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := p.checkNew(c.password, "grace.hopper", "the old one!")
