@@ -24,6 +24,10 @@ func (p *Pages) Routes() []gate.Route {
 	post := func(path string, policy gate.Policy, a action) {
 		routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: path, Policy: policy, Handler: p.handle(a)})
 	}
+	// again is for what asks for the password once more, and says what for.
+	again := func(path string, policy gate.Policy, act string, a action) {
+		routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: path, Policy: policy, Act: act, Handler: p.handle(a)})
+	}
 	routes = append(routes, gate.Route{Method: http.MethodGet, Pattern: pathLive, Policy: gate.SignedIn, Stream: true, Handler: p.handle(p.stream)})
 	get(pathRoot, p.showRoot)
 
@@ -32,9 +36,9 @@ func (p *Pages) Routes() []gate.Route {
 	for _, kind := range []powerPage{rebootPage, offPage, resetPage} {
 		ask(kind.path, p.askPower(kind))
 	}
-	post(pathReboot, gate.AdministratorReauth, p.reboot)
-	post(pathOff, gate.AdministratorReauth, p.shutDown)
-	post(pathReset, gate.AdministratorReauth, p.factoryReset)
+	again(pathReboot, gate.AdministratorReauth, "restart the appliance", p.reboot)
+	again(pathOff, gate.AdministratorReauth, "shut the appliance down", p.shutDown)
+	again(pathReset, gate.AdministratorReauth, "reset the appliance to factory defaults", p.factoryReset)
 	get(pathHealth, p.showHealth)
 	post(pathHealth+"/{code}/acknowledge", gate.Administrator, p.acknowledge)
 	get(pathTasks, p.listTasks)
@@ -42,18 +46,18 @@ func (p *Pages) Routes() []gate.Route {
 
 	get(pathUsers, p.listUsers)
 	ask(pathUsers+"/new", p.askUser)
-	post(pathUsers, gate.AdministratorReauth, p.addUser)
+	again(pathUsers, gate.AdministratorReauth, "add a user", p.addUser)
 	ask(pathUsers+"/{id}", p.askUserChange)
-	post(pathUsers+"/{id}", gate.AdministratorReauth, p.changeUser)
+	again(pathUsers+"/{id}", gate.AdministratorReauth, "change a user", p.changeUser)
 	ask(pathUsers+"/{id}/delete", p.askUserDelete)
-	post(pathUsers+"/{id}/delete", gate.AdministratorReauth, p.deleteUser)
+	again(pathUsers+"/{id}/delete", gate.AdministratorReauth, "delete a user", p.deleteUser)
 	post(pathUsers+"/{id}/unlock", gate.Administrator, p.unlockUser)
 
 	get(pathAccount, p.showAccount)
 	post(pathAccount+"/name", gate.SignedIn, p.renameSelf)
 	post(pathAccount+"/password", gate.SignedIn, p.changeOwnPassword)
 	post(pathAccount+"/sessions/{id}/end", gate.SignedIn, p.endOwnSession)
-	post(pathAccount+"/tokens", gate.SignedInReauth, p.addToken)
+	again(pathAccount+"/tokens", gate.SignedInReauth, "make an API token", p.addToken)
 	post(pathAccount+"/tokens/{id}/revoke", gate.SignedIn, p.revokeToken)
 
 	get(pathNetwork, p.showNetwork)
@@ -69,7 +73,7 @@ func (p *Pages) Routes() []gate.Route {
 	post(addressPath("{id}"), gate.Administrator, p.changeAddress(p.existing))
 	post(addressPath("{id}")+"/preview", gate.Administrator, p.previewAddress(p.existing))
 	post(addressPath("{id}")+"/delete", gate.Administrator, p.deleteAddress)
-	post(pathConsent, gate.AdministratorReauth, p.consent)
+	again(pathConsent, gate.AdministratorReauth, "set the clock", p.consent)
 	post(pathPending+"/{id}/keep", gate.Administrator, p.keep)
 	post(pathPending+"/{id}/undo", gate.Administrator, p.undo)
 
@@ -80,17 +84,17 @@ func (p *Pages) Routes() []gate.Route {
 	get(pathAudit+"/export", p.exportAudit)
 	get(pathHistory, p.listRevisions)
 	get(pathHistory+"/{id}", p.showRevision)
-	post(pathHistory+"/{id}/revert", gate.AdministratorReauth, p.revert)
+	again(pathHistory+"/{id}/revert", gate.AdministratorReauth, "revert a revision of the configuration", p.revert)
 
 	get(pathUpdates, p.showUpdates)
 	routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: pathUpload, Policy: gate.Administrator, Upload: true, MaxBody: maxUpload, Handler: p.handle(p.uploadPackage)})
 	post(pathCheck, gate.Administrator, p.checkForUpdates)
 	ask(pathAvailable+"/{name}", p.askOffered)
-	post(pathAvailable+"/{name}/install", gate.AdministratorReauth, p.installOffered)
+	again(pathAvailable+"/{name}/install", gate.AdministratorReauth, "install an update", p.installOffered)
 	post(pathAvailable+"/{name}/download", gate.Administrator, p.downloadPackage)
-	post(pathKey, gate.AdministratorReauth, p.makeKey)
+	again(pathKey, gate.AdministratorReauth, "make an appliance download key", p.makeKey)
 	ask(pathPackages+"/{id}", p.askInstall)
-	post(pathPackages+"/{id}/install", gate.AdministratorReauth, p.installPackage)
+	again(pathPackages+"/{id}/install", gate.AdministratorReauth, "install an update", p.installPackage)
 	post(pathPackages+"/{id}/discard", gate.Administrator, p.discardPackage)
 	get(pathAgreements, p.listAgreements)
 	get(pathUtilities, p.showUtilities)

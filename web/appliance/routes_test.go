@@ -16,6 +16,16 @@ func TestRouteTable(t *testing.T) {
 	uitest.GoldenTable(t, "routes.txt", b.Gate.Table())
 }
 
+// What asks for the password says what it is for.
+func TestActsThatAskForThePasswordAreNamed(t *testing.T) {
+	b := appliancetest.Build(t, appliancetest.Options{})
+	for _, r := range b.Pages.Routes() {
+		if asks := r.Policy == gate.AdministratorReauth || r.Policy == gate.SignedInReauth; asks != (r.Act != "") {
+			t.Errorf("%s %s asks for the password: %v, and is to %q", r.Method, r.Pattern, asks, r.Act)
+		}
+	}
+}
+
 // Nothing that changes the box is open to who may only look, and nothing but
 // the sign-in and its look is open to everyone.
 func TestPoliciesAreStrict(t *testing.T) {

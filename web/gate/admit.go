@@ -45,8 +45,11 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, route Route) {
 			return
 		}
 	}
-	if route.Policy.again() && !g.askAgain(w, r) {
-		return
+	if route.Policy.again() {
+		var given bool
+		if r, given = g.askAgain(w, r, route); !given {
+			return
+		}
 	}
 	if route.Stream {
 		endless(w)

@@ -23,6 +23,7 @@ const PasswordField = "confirm-password"
 type PasswordAgain struct {
 	Principal Principal
 	Action    string  // the path that the form goes to
+	Act       string  // completes "To …"; may be empty
 	Fields    []Field // what the interrupted form held
 	Error     string  // why the last try was refused; empty at first
 	Status    int
@@ -32,38 +33,53 @@ type PasswordAgain struct {
 type Field struct{ Name, Value string }
 
 // askAgain reports whether the password was given recently enough. If not, it
-// takes the one that the form carries, or answers with the page that asks.
-func (g *Gate) askAgain(w http.ResponseWriter, r *http.Request) bool {
+// takes the one that the form carries, or answers with the page that asks. The
+// request that goes on knows that it was given: a form that is shown again does
+// not ask for it once more.
+func (g *Gate) askAgain(w http.ResponseWriter, r *http.Request, route Route) (*http.Request, bool) {
 	p, _ := From(r.Context())
 	if p.Token {
-		return true // whoever made the token gave the password, and chose its scopes
+		return r, true // whoever made the token gave the password, and chose its scopes
 	}
 	if p.Session.ReauthUntil.After(g.config.Now()) {
 		delete(r.PostForm, PasswordField)
-		return true
+		return r, true
 	}
 	if g.isAPI(r) {
 		g.refuse(w, r, passwordFirst)
-		return false
+		return r, false
 	}
-	q := PasswordAgain{Principal: p, Action: r.URL.Path, Status: http.StatusForbidden}
+	q := PasswordAgain{Principal: p, Action: r.URL.Path, Act: route.Act, Status: http.StatusForbidden}
 	if given, sent := r.PostForm[PasswordField]; sent {
 		delete(r.PostForm, PasswordField)
 		var problem *Problem
 		if q.Error, q.Status, problem = g.tryPassword(r, p.Session, given[0]); problem != nil {
 			g.refuse(w, r, *problem)
-			return false
+			return r, false
 		} else if q.Error == "" {
-			return true
+			return g.proven(r), true
 		}
 	}
 	q.Fields = flatten(r.PostForm)
 	g.config.Pages.PasswordAgain(w, r, q)
-	return false
+	return r, false
+}
+
+// proven returns the request with its session as it is since the password was
+// given. Who cannot be looked up again just now is asked once more at worst.
+func (g *Gate) proven(r *http.Request) *http.Request {
+	p, problem := g.identify(r)
+	if problem != nil {
+		return r
+	}
+	return r.WithContext(With(r.Context(), p))
 }
 
 // tryPassword opens the window, or says in a sentence why not.
 func (g *Gate) tryPassword(r *http.Request, s account.Session, password string) (refusal string, status int, problem *Problem) {
+	if password == "" {
+		return "Enter your password.", http.StatusUnprocessableEntity, nil
+	}
 	err := g.config.Accounts.Reauthenticate(r.Context(), s, password)
 	var locked *account.LockedError
 	switch {

@@ -48,6 +48,43 @@ func TestDangerousActsAskForThePassword(t *testing.T) {
 	}
 }
 
+// The page that asks says what for, and an empty field is not a wrong password.
+func TestThePageThatAsksNamesTheAct(t *testing.T) {
+	var c calls
+	b := appliancetest.New(t, appliancetest.Options{Changed: true, Routes: []gate.Route{
+		{Method: "POST", Pattern: "/appliance/t/named", Policy: gate.AdministratorReauth, Act: "paint the appliance", Handler: c.handler},
+	}})
+	browser := b.SignIn(t, "admin", appliancetest.Password)
+	if a := browser.Post("/appliance/t/named"); a.Status != 403 || !a.Shows("To paint the appliance, enter your password once more.") {
+		t.Errorf("the page that asks: %d %s", a.Status, a.Body)
+	}
+	for range 10 {
+		a := browser.Post("/appliance/t/named", gate.PasswordField, "")
+		if a.Status != 422 || !a.Shows("Enter your password.") || a.Shows("not the password") || !a.Shows("To paint the appliance") {
+			t.Fatalf("an empty field: %d %s", a.Status, a.Body)
+		}
+	}
+	if a := browser.Post("/appliance/t/named", gate.PasswordField, appliancetest.Password); a.Status != 204 || c.n.Load() != 1 {
+		t.Errorf("with the password: %d", a.Status)
+	}
+}
+
+// A handler that shows its form again after the password was given knows that it
+// was: it does not ask for it a second time.
+func TestTheHandlerKnowsThatThePasswordWasGiven(t *testing.T) {
+	var until time.Time
+	b := appliancetest.New(t, appliancetest.Options{Changed: true, Routes: []gate.Route{
+		{Method: "POST", Pattern: "/appliance/t/x", Policy: gate.AdministratorReauth, Handler: func(_ http.ResponseWriter, r *http.Request) {
+			p, _ := gate.From(r.Context())
+			until = p.Session.ReauthUntil
+		}},
+	}})
+	b.SignIn(t, "admin", appliancetest.Password).Post("/appliance/t/x", gate.PasswordField, appliancetest.Password)
+	if !until.After(b.Time.Now()) {
+		t.Errorf("the password counts until %v", until)
+	}
+}
+
 func TestWrongPasswordsLockTheAccount(t *testing.T) {
 	var c calls
 	b := appliancetest.New(t, appliancetest.Options{Changed: true, Routes: policies(&c)})

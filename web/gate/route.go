@@ -54,6 +54,9 @@ type Route struct {
 	// Scope is what an API token needs. A route of the API without one cannot
 	// be called with a token.
 	Scope string
+	// Act completes "To …": what the page that asks for the password says that
+	// it is for. Empty where there is no such page.
+	Act string
 	// Limited counts calls per client address: for what takes a password from
 	// someone who has not signed in.
 	Limited bool

@@ -82,7 +82,10 @@ func (h *Half) takePassword(w http.ResponseWriter, r *http.Request) error {
 	return ui.Done(w, r, h.Root, "password-changed")
 }
 
-type againView struct{ Form ui.Form }
+type againView struct {
+	Act  string // completes "To …"; may be empty
+	Form ui.Form
+}
 
 // AgainField is the password that a dangerous act asks for.
 func AgainField() ui.Field {
@@ -104,7 +107,7 @@ func (h *Half) PasswordAgain(w http.ResponseWriter, r *http.Request, q gate.Pass
 		form.Hidden = append(form.Hidden, ui.Hidden(f))
 	}
 	page := h.Outside(r, "Confirm with your password")
-	page.Body = againView{Form: form}
+	page.Body = againView{Act: q.Act, Form: form}
 	if err := h.Show(w, q.Status, "passwordagain", page); err != nil {
 		gate.Fail(w, r, err)
 	}
