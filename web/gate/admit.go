@@ -125,10 +125,7 @@ func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request, route Route, p P
 	target := ""
 	switch p.Code {
 	case signInFirst.Code:
-		target = g.config.SignIn
-		if next := g.comeBack(r); next != "" {
-			target += "?" + url.Values{"next": {next}}.Encode()
-		}
+		target = g.signInFor(r)
 	case changeFirst.Code:
 		target = g.config.ChangePassword
 	default:
@@ -138,13 +135,44 @@ func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request, route Route, p P
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
-// comeBack is where to go after signing in: the page asked for, if it is one
-// that can be opened by its address.
+// Unsent is the query by which the sign-in page learns that a form was turned
+// away, if it is "1".
+const Unsent = "unsent"
+
+// signInFor is the sign-in page for a request that has no session: it knows the
+// way back, and whether a form was sent in vain.
+func (g *Gate) signInFor(r *http.Request) string {
+	query := url.Values{}
+	if next := g.comeBack(r); next != "" {
+		query.Set("next", next)
+	}
+	if unsafe(r.Method) {
+		query.Set(Unsent, "1")
+	}
+	if len(query) == 0 {
+		return g.config.SignIn
+	}
+	return g.config.SignIn + "?" + query.Encode()
+}
+
+// comeBack is where to go after signing in: the page asked for, or the one that
+// the form is on. That is the page at the form's own path or at the nearest one
+// above it; what is added to a list is filled in at "new" below the list.
 func (g *Gate) comeBack(r *http.Request) string {
-	if r.URL.Path == g.config.Prefix || !g.mux.Match(chi.NewRouteContext(), http.MethodGet, r.URL.Path) {
+	path := r.URL.Path
+	if unsafe(r.Method) && g.pages[path+"/new"] {
+		return path + "/new"
+	}
+	for path != g.config.Prefix && !g.mux.Match(chi.NewRouteContext(), http.MethodGet, path) {
+		if !unsafe(r.Method) {
+			return ""
+		}
+		path = path[:strings.LastIndexByte(path, '/')]
+	}
+	if path == g.config.Prefix {
 		return ""
 	}
-	return r.URL.Path
+	return path
 }
 
 // LocalPath returns path if it is a canonical one below prefix, or prefix

@@ -80,6 +80,7 @@ type Gate struct {
 	config   Config
 	routes   []Route
 	mux      *chi.Mux
+	pages    map[string]bool // the patterns that can be opened
 	origin   *http.CrossOriginProtection
 	attempts *attempts
 	inFlight slots
@@ -96,6 +97,7 @@ func New(config Config, routes []Route) (*Gate, error) {
 		config:   config,
 		routes:   slices.Clone(routes),
 		mux:      chi.NewRouter(),
+		pages:    make(map[string]bool),
 		origin:   http.NewCrossOriginProtection(),
 		attempts: newAttempts(config.PerMinute, config.Now),
 		inFlight: make(slots, config.InFlight),
@@ -117,6 +119,7 @@ func New(config Config, routes []Route) (*Gate, error) {
 			return nil, fmt.Errorf("gate: routes %s and %s answer the same %s requests", other, r.Pattern, r.Method)
 		}
 		seen[r.key()] = r.Pattern
+		g.pages[r.Pattern] = g.pages[r.Pattern] || r.Method == http.MethodGet
 		g.mount(r)
 	}
 	g.mux.NotFound(func(w http.ResponseWriter, r *http.Request) { g.refuse(w, r, notFound) })

@@ -4,6 +4,7 @@ package gate_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,43 @@ func TestPolicyByRoleAndMethod(t *testing.T) {
 	}
 	if a := browsers["nobody"].Get("/appliance/live"); a.Status != 401 || a.Location != "" {
 		t.Errorf("the stream of a page is answered %d, and sent to %q", a.Status, a.Location)
+	}
+}
+
+// A form that was sent without a session is not lost in silence: the sign-in
+// says so, and leads to the page that the form is on.
+func TestAFormWithoutASessionIsToldSo(t *testing.T) {
+	b := appliancetest.New(t, appliancetest.Options{Changed: true})
+	for path, next := range map[string]string{
+		"/appliance/networking/ip/global":                                     "/appliance/networking/ip",
+		"/appliance/networking/addresses/a1/preview":                          "/appliance/networking/addresses/a1",
+		"/appliance/users":                                                    "/appliance/users/new",
+		"/appliance/users/2":                                                  "/appliance/users/2",
+		"/appliance/users/2/unlock":                                           "/appliance/users/2",
+		"/appliance/my-account/password":                                      "/appliance/my-account",
+		"/appliance/updates/upload":                                           "/appliance/updates",
+		"/appliance/security/configuration-history/4/revert":                  "/appliance/security/configuration-history/4",
+		"/appliance/status/clock":                                             "",
+		"/appliance/sign-out":                                                 "",
+		"/appliance/status/health/network.fallback/acknowledge":               "/appliance/status/health",
+		"/appliance/updates/packages/" + strings.Repeat("a", 64) + "/install": "/appliance/updates/packages/" + strings.Repeat("a", 64),
+	} {
+		want := "/appliance/sign-in?"
+		if next != "" {
+			want += url.Values{"next": {next}}.Encode() + "&"
+		}
+		want += "unsent=1"
+		if a := b.Browser(t).Post(path, "x", "y"); a.Status != 303 || a.Location != want {
+			t.Errorf("%s: %d to %q, want %q", path, a.Status, a.Location, want)
+		}
+	}
+	browser := b.Browser(t)
+	const says = "Your session has ended. Nothing was changed."
+	if a := browser.Get("/appliance/sign-in?unsent=1"); a.Status != 200 || !a.Shows(says) {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	if browser.Get("/appliance/sign-in").Shows(says) || browser.Get("/appliance/sign-in?unsent=Other+words").Shows("Other words") {
+		t.Error("it is said without a form, or says something else")
 	}
 }
 

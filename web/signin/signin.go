@@ -33,7 +33,12 @@ func (h *Half) signInForm(next string) ui.Form {
 
 // askSignIn answers the page for those who are not signed in.
 func (h *Half) askSignIn(w http.ResponseWriter, r *http.Request) error {
-	return h.signInPage(w, r, h.signInForm(gate.LocalPath(r.URL.Query().Get("next"), h.Root)), http.StatusOK)
+	query := r.URL.Query()
+	form := h.signInForm(gate.LocalPath(query.Get("next"), h.Root))
+	if query.Get(gate.Unsent) == "1" {
+		form.Refused = "Your session has ended. Nothing was changed."
+	}
+	return h.signInPage(w, r, form, http.StatusOK)
 }
 
 func (h *Half) signInPage(w http.ResponseWriter, r *http.Request, form ui.Form, status int) error {

@@ -166,6 +166,11 @@ func TestBothHalves(t *testing.T) {
 				t.Errorf("nonsense is kept as %q", got)
 			}
 			h.leads(h.do("/sign-out", "x", "y"), "/sign-in?done=signed-out")
+			h.leads(h.do("/change-password", "old", "x"), "/sign-in?next="+url.QueryEscape(half.root+"/change-password")+"&unsent=1")
+			h.shows(h.do("/sign-in?unsent=1"), 200, "Your session has ended. Nothing was changed.")
+			if strings.Contains(h.do("/sign-in?unsent=Ha").Body.String(), "Nothing was changed") {
+				t.Error("it is said of something else as well")
+			}
 			if got := h.cookies[half.cookie]; got != "" {
 				t.Errorf("the cookie is still there: %q", got)
 			}
