@@ -49,7 +49,7 @@ func openBox(ctx context.Context, s settings, t *teller) (*box, error) {
 	if err := b.hold(); err != nil {
 		return nil, err
 	}
-	t.stage("Building Base %s", s.base)
+	t.stage("%s", b.building())
 	var err error
 	b.image, err = vm.BuildImage(ctx, s.base, nil)
 	if err != nil {
@@ -62,6 +62,14 @@ func openBox(ctx context.Context, s settings, t *teller) (*box, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// building says what the image is for, which is built at every run.
+func (b *box) building() string {
+	if _, err := os.Stat(b.diskPath()); err == nil && !b.fresh {
+		return "Building the image (the disk of an earlier run keeps its own software)"
+	}
+	return "Building Base " + b.base
 }
 
 // hold makes sure that only one process uses the disk.

@@ -132,6 +132,58 @@ func TestWelcome(t *testing.T) {
 	}
 }
 
+// Of a disk of an earlier run nobody knows here what it runs by now, nor which
+// passwords were chosen since.
+func TestWelcomeSaysOnlyWhatIsKnown(t *testing.T) {
+	b, _, _ := testBox(t)
+	b.began = "3.2.4/12.1.4"
+	const chosen = "admin, with the password you have chosen (admin / password if you never did)"
+	for _, c := range []struct {
+		kept        bool
+		seed        string
+		wants, lies []string
+	}{
+		{false, "", []string{"understudyctl path --from 3.2.4/12.1.4 --to 19.1.1", "/login is the site: admin / password."}, []string{"Status > Basics names"}},
+		{true, "", []string{"understudyctl path --from BASE/SITE --to 19.1.1, as Status > Basics names them", "/login is the site: " + chosen + "."}, []string{"3.2.4"}},
+		{false, "[accounts]\nsite_password_hash = '" + someHash + "'\n", []string{"/login is the site: admin, with the password of your seed."}, []string{"site: admin / password"}},
+	} {
+		b.kept, b.seed = c.kept, []byte(c.seed)
+		for _, b.cut = range []bool{false, true} {
+			text := b.welcome("AB:CD", "", "/x/serial.log")
+			for _, want := range c.wants {
+				if !strings.Contains(text, want) {
+					t.Errorf("kept %v: no %q in:\n%s", c.kept, want, text)
+				}
+			}
+			for _, lie := range c.lies {
+				if strings.Contains(text, lie) {
+					t.Errorf("kept %v: %q in:\n%s", c.kept, lie, text)
+				}
+			}
+		}
+	}
+}
+
+// someHash is of no password that anybody knows.
+var someHash = "$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
+
+// What is built is not what a disk of an earlier run has.
+func TestWhatIsBuilt(t *testing.T) {
+	b, _, _ := testBox(t)
+	if got := b.building(); got != "Building Base 3.2.4" {
+		t.Error(got)
+	}
+	if err := os.WriteFile(b.diskPath(), []byte("disk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.building(); strings.Contains(got, "3.2.4") || !strings.Contains(got, "the disk of an earlier run keeps its own software") {
+		t.Error(got)
+	}
+	if b.fresh = true; b.building() != "Building Base 3.2.4" {
+		t.Error(b.building())
+	}
+}
+
 // Who cut the network is not told to check for updates.
 func TestWelcomeWithoutNetwork(t *testing.T) {
 	b, _, _ := testBox(t)

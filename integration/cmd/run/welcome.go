@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"understudy/appliance/layout"
 )
 
 // welcome is what a person needs to know once the appliance answers: console
@@ -50,7 +52,10 @@ func (b *box) welcome(fingerprint, console, log string) string {
 // climb says how the box gets newer software.
 func (b *box) climb() string {
 	order := "The order: understudyctl path --from " + b.began + " --to 19.1.1"
-	site := b.origin() + "/login is the site: admin / password."
+	if b.kept { // it has its own past
+		order = "The order: understudyctl path --from BASE/SITE --to 19.1.1, as Status > Basics names them"
+	}
+	site := b.origin() + "/login is the site: " + b.siteCredentials() + "."
 	if !b.cut {
 		return "    - Updates: Check for updates, and climb to the newest software. " + order + `
     - ` + site + " NETWORK=cut make run rehearses the manual chapter."
@@ -72,12 +77,30 @@ func (b *box) from() string {
 	return b.base + "/" + b.site
 }
 
+// What is known of a password.
+const (
+	chosenPassword = "admin, with the password you have chosen (admin / password if you never did)"
+	seedPassword   = "admin, with the password of your seed"
+)
+
 func (b *box) credentials() string {
 	switch {
 	case b.kept:
-		return "admin, with the password you have chosen (admin / password if you never did)"
+		return chosenPassword
 	case b.setsOwnPW:
-		return "admin, with the password of your seed"
+		return seedPassword
 	}
 	return "admin / password, and then choose a new password"
+}
+
+// siteCredentials are those of /login, which has its own accounts.
+func (b *box) siteCredentials() string {
+	s, err := layout.ParseSeed(b.seed)
+	switch {
+	case b.kept:
+		return chosenPassword
+	case err == nil && s.Accounts.SitePasswordHash != "":
+		return seedPassword
+	}
+	return "admin / password"
 }
