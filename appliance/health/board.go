@@ -28,6 +28,8 @@ type Board struct {
 	mu       sync.Mutex
 	warnings map[string]Warning // by code
 	acks     acks
+	journal  *store.DB            // nil: moments are not kept
+	since    map[string]time.Time // by code: a copy of its table
 	checks   []Check
 	launch   func(Check) // set while Run runs
 }
@@ -54,7 +56,7 @@ func (b *Board) set(w Warning) {
 	had, known := b.warnings[w.Code]
 	w.Since = had.Since
 	if !known {
-		w.Since = b.now().UTC()
+		w.Since = b.begins(w.Code)
 	}
 	w.AckBy, w.Acknowledged = b.ackOf(w.Code)
 	b.warnings[w.Code] = w
@@ -64,11 +66,12 @@ func (b *Board) set(w Warning) {
 }
 
 // Clear takes the warning with this code off the board, if it is there, and
-// forgets its acknowledgement.
+// forgets its acknowledgement, and since when it held.
 func (b *Board) Clear(code string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.unacknowledge(code)
+	b.ends(code)
 	if _, known := b.warnings[code]; known {
 		delete(b.warnings, code)
 		b.news.Notify(struct{}{})

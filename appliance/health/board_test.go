@@ -67,6 +67,57 @@ func TestAWarningKeepsItsAge(t *testing.T) {
 	}
 }
 
+// A restart does not make a warning look new; what healed and comes back is new.
+func TestAWarningKeepsItsAgeOverRestarts(t *testing.T) {
+	dir := t.TempDir()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var journal *store.DB
+	start := func() *Board {
+		t.Helper()
+		if journal != nil {
+			_ = journal.Close()
+		}
+		var err error
+		if journal, err = store.Open(t.Context(), filepath.Join(dir, "journal.db"), []store.Migration{{Name: "health", SQL: JournalSchema1}}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = journal.Close() })
+		b := openBoard(t, dir)
+		b.now = func() time.Time { at = at.Add(time.Minute); return at }
+		if err := b.Remember(t.Context(), journal); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	since := func(b *Board) time.Time {
+		b.Set(Warning{Code: "disk", Severity: Warn})
+		return b.List()[0].Since
+	}
+	b := start()
+	first := since(b)
+	if b = start(); !since(b).Equal(first) {
+		t.Errorf("after a restart it is since %v, want %v", since(b), first)
+	}
+	b.Clear("disk")
+	if again := since(b); !again.After(first) {
+		t.Errorf("it healed and came back, and is since %v", again)
+	}
+	b.Clear("disk")
+	if b = start(); !since(b).After(first.Add(2 * time.Minute)) {
+		t.Errorf("it healed before the restart, and is since %v", since(b))
+	}
+	last := since(b)
+	b = start()
+	b.Clear("disk") // the first look after the restart finds nothing
+	if again := since(b); !again.After(last) {
+		t.Errorf("it healed while the box was off, and is since %v", again)
+	}
+	at = at.Add(-24 * time.Hour) // the clock was ahead
+	if b = start(); since(b).After(at) {
+		t.Errorf("it is since %v, which is to come", since(b))
+	}
+}
+
 func TestOverall(t *testing.T) {
 	b := openBoard(t, t.TempDir())
 	step := func(want Severity, wantOK bool) {

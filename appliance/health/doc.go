@@ -6,7 +6,8 @@
 // A warning stands under its code until it is cleared. Checks look at one
 // thing each, again and again; what heals goes away by itself. Acknowledging a
 // warning says that somebody knows; it stays on the list, and the word lasts
-// until the warning clears, also over a restart.
+// until the warning clears, also over a restart. So does the moment since when
+// it holds, where the board has a journal.
 //
 // What to look at is the business of the packages that register checks.
 package health

@@ -40,6 +40,7 @@ func journal() []store.Migration {
 		{Name: "updates, other than Base", SQL: updates.Schema2},
 		{Name: "clock", SQL: clock.Schema1},
 		{Name: "task, its boot", SQL: task.Schema2},
+		{Name: "health", SQL: health.JournalSchema1},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"understudy/appliance/account"
 	"understudy/appliance/audit"
@@ -215,6 +216,41 @@ func TestNotices(t *testing.T) {
 				t.Errorf("warnings %v, want %q", got, row.want)
 			}
 		})
+	}
+}
+
+// What a start found and the next one did not find is over: neither its age nor
+// an acknowledgement counts for what a later start finds.
+func TestNoticesOfAFormerStartAreOver(t *testing.T) {
+	dbs := open(t, t.TempDir())
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	start := func(crashes int) []health.Warning {
+		t.Helper()
+		at = at.Add(time.Hour)
+		board := health.New(dbs.base, func() time.Time { return at })
+		if err := board.Remember(t.Context(), dbs.journal); err != nil {
+			t.Fatal(err)
+		}
+		notices(board, boot.Report{Watchdog: "x", Crashes: crashes, State: boot.StateResult{OK: true, Protected: true}})
+		if crashes > 0 {
+			if w := board.List()[0]; !w.Acknowledged {
+				if err := board.Acknowledge(t.Context(), audit.Actor{Name: "ada"}, w.Code); err != nil {
+					t.Fatal(err)
+				}
+				return []health.Warning{w}
+			}
+		}
+		return board.List()
+	}
+	first := start(1)[0]
+	if w := start(2)[0]; !w.Since.Equal(first.Since) || !w.Acknowledged {
+		t.Errorf("it lasts, and is %+v", w)
+	}
+	if list := start(0); len(list) > 0 {
+		t.Errorf("it is over, and there is %+v", list)
+	}
+	if w := start(1)[0]; !w.Since.Equal(at) || w.Acknowledged {
+		t.Errorf("it came back at %v, and is %+v", at, w)
 	}
 }
 

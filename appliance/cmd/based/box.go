@@ -82,6 +82,9 @@ func (b *box) assemble(ctx context.Context, report boot.Report) (err error) {
 	s.Book = revision.New(dbs.base, now)
 	s.Guard = confirm.New(dbs.base, s.Book, s.Audit, now)
 	s.Health = health.New(dbs.base, now)
+	if err := s.Health.Remember(ctx, dbs.journal); err != nil {
+		b.log.Error("warnings look new", "error", err)
+	}
 	s.Accounts = account.New(dbs.base, s.Book, s.Audit, policyFor(profile), now)
 	s.Power = power.New(s.Tasks, s.Audit, b.link, now)
 	s.Power.Grace, s.Power.NoDisk = powerGrace, report.State.NoDisk

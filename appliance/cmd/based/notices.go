@@ -21,6 +21,8 @@ func notices(board *health.Board, r boot.Report) {
 	set := func(when bool, code string, severity health.Severity, text, fix string) {
 		if when {
 			board.Set(health.Warning{Code: code, Severity: severity, Text: text, Fix: fix, FixURL: basics})
+		} else {
+			board.Clear(code) // that of a former start
 		}
 	}
 	set(r.State.Lost != "", "state.lost", health.Critical, r.State.Lost, wayOut(r.State))

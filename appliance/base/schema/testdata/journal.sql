@@ -1,4 +1,4 @@
--- version 6
+-- version 7
 
 CREATE TABLE audit_event (
 	seq     INTEGER PRIMARY KEY,
@@ -24,6 +24,11 @@ CREATE TABLE audit_head (
 CREATE TABLE clock_move (
 	at      INTEGER NOT NULL, -- by the clock as it is set now
 	by_nsec INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE health_since (
+	code TEXT PRIMARY KEY,
+	at   INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE task (
