@@ -5,6 +5,7 @@ package appliance
 // The paths of the pages, each once.
 const (
 	pathRoot    = "/appliance"
+	pathSite    = "/login" // the other half's sign-in
 	pathSignIn  = "/appliance/sign-in"
 	pathLive    = "/appliance/live"
 	pathPending = "/appliance/pending"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"understudy/appliance/base/updates"
 	"understudy/appliance/task"
 	"understudy/web/gate"
 	"understudy/web/ui"
@@ -28,6 +29,7 @@ type taskHead struct {
 	Result   string
 	Error    string
 	NextStep string
+	Onward   []ui.Button // pages that one wants after its end
 }
 
 // step is a phase of a task; Class is past, now, stopped or empty.
@@ -80,6 +82,7 @@ func (p *Pages) taskHead(t task.Task) taskHead {
 		State:   taskState(t.State),
 		Steps:   steps(t),
 		Result:  t.Result, Error: ui.Sentence(t.Error), NextStep: t.NextStep,
+		Onward: onward(t),
 	}
 	if t.State.Live() {
 		bar := p.progress(t)
@@ -96,6 +99,25 @@ func (p *Pages) taskHead(t task.Task) taskHead {
 	}
 	h.Facts = append(h.Facts, ui.Fact{Name: "Task", Text: t.ID, Mono: true})
 	return h
+}
+
+// onward leads from a task that has ended to where people go on: from one about
+// updates to the list of them, from a new site to its sign-in.
+func onward(t task.Task) []ui.Button {
+	if t.State.Live() {
+		return nil
+	}
+	toUpdates := ui.Button{Label: "Go to Updates", Href: pathUpdates}
+	switch t.Kind {
+	case updates.KindSite:
+		if t.State == task.Done {
+			return []ui.Button{toUpdates, {Label: "Sign in to /login", Href: pathSite}}
+		}
+		return []ui.Button{toUpdates}
+	case updates.KindCheck, updates.KindDownload, updates.KindBase, updates.KindLicense:
+		return []ui.Button{toUpdates}
+	}
+	return nil
 }
 
 // steps shows how far a task has come in its phases.
