@@ -27,6 +27,7 @@ type readyRow struct {
 	What    string // size, restart
 	At      ui.Moment
 	Install string // path of its page; empty for readers
+	Offered bool   // its button is among the available updates
 }
 
 // pastRow is an update that was tried.
@@ -121,6 +122,10 @@ func (p *Pages) fillUpdates(ctx context.Context, view *updatesView) error {
 	if view.Check, err = p.checkSection(ctx, view.Upload != nil); err != nil {
 		return err
 	}
+	offered := map[string]bool{}
+	for _, o := range view.Check.Offers {
+		offered[o.Install] = true
+	}
 	ready, err := p.Updates.AllReady(ctx)
 	if err != nil {
 		return err
@@ -132,6 +137,7 @@ func (p *Pages) fillUpdates(ctx context.Context, view *updatesView) error {
 		}
 		if view.Upload != nil {
 			row.Install = pathPackages + "/" + r.ID
+			row.Offered = offered[row.Install]
 		}
 		view.Packages = append(view.Packages, row)
 	}

@@ -3,18 +3,24 @@
 package appliance
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
 	"understudy/appliance/base/updates"
+	"understudy/appliance/task"
 	"understudy/pkgstore/pack"
+	"understudy/pkgstore/plan"
 	"understudy/web/gate"
 	"understudy/web/ui"
 )
@@ -36,11 +42,19 @@ type checkView struct {
 	Heading   ui.Heading
 	Server    string
 	Checked   *ui.Moment
+	Failed    *failedCheck // the last check, if it failed
 	Check     *ui.Form
 	Available ui.Heading
 	Offers    []offerRow
 	Order     []string // names of the packages that lead to the newest software, if it takes more than one
 	None      ui.Empty
+}
+
+// failedCheck is a check that told nothing new.
+type failedCheck struct {
+	At   ui.Moment
+	Text string
+	Task string // path
 }
 
 // checkSection is the part of the page that asks the update server.
@@ -52,13 +66,16 @@ func (p *Pages) checkSection(ctx context.Context, mayAct bool) (*checkView, erro
 	view := &checkView{
 		Heading:   ui.Heading{ID: "check", Area: "Updates", Name: "Check", Text: "See which updates there are for this appliance, and install those you choose."},
 		Server:    settings.Server,
-		Available: ui.Heading{ID: "available", Area: "Updates", Name: "Available Updates", Text: "There are updates available to be installed."},
+		Available: ui.Heading{ID: "available", Area: "Updates", Name: "Available Updates"},
 	}
 	if settings.Server == "" {
 		return view, nil
 	}
 	if mayAct {
 		view.Check = &ui.Form{Action: pathCheck, Submit: "Check for updates"}
+	}
+	if view.Failed, err = p.failedCheck(ctx); err != nil {
+		return nil, err
 	}
 	offers, at, err := p.Updates.Offers(ctx)
 	if err != nil || at.IsZero() {
@@ -67,10 +84,8 @@ func (p *Pages) checkSection(ctx context.Context, mayAct bool) (*checkView, erro
 	checked := ui.At(at, p.zone())
 	view.Checked = &checked
 	view.None = ui.Empty{Title: "This appliance is up to date", Text: "The update server has nothing newer for it."}
-	if len(offers) == 0 {
-		view.Available.Text = "What the update server had when it was asked last."
-	}
-	for _, o := range offers {
+	view.Available.Text = howMany(offers)
+	for _, o := range byTurn(p.Updates.Installed(), offers) {
 		view.Offers = append(view.Offers, p.offerRow(o, mayAct))
 	}
 	order, err := p.Updates.Order(ctx)
@@ -82,10 +97,67 @@ func (p *Pages) checkSection(ctx context.Context, mayAct bool) (*checkView, erro
 	return view, err
 }
 
+// failedCheck returns the last check that has ended, if it failed.
+func (p *Pages) failedCheck(ctx context.Context) (*failedCheck, error) {
+	last, err := p.Tasks.List(ctx, task.Filter{Kind: updates.KindCheck, Limit: 2})
+	if err != nil {
+		return nil, err
+	}
+	if len(last) > 0 && last[0].State.Live() {
+		last = last[1:]
+	}
+	if len(last) == 0 || last[0].State == task.Done {
+		return nil, nil
+	}
+	t := last[0]
+	return &failedCheck{At: ui.At(t.Ended, p.zone()), Text: ui.Sentence(t.Error), Task: pathTasks + "/" + t.ID}, nil
+}
+
+// howMany says how many updates there are, and how many of them can be installed
+// now (guide: There are updates available to be installed).
+func howMany(offers []updates.Offer) string {
+	if len(offers) == 0 {
+		return "What the update server had when it was asked last."
+	}
+	now := 0
+	for _, o := range offers {
+		if o.Installable {
+			now++
+		}
+	}
+	return fmt.Sprintf("There are updates available to be installed: %d of %d can be installed now.", now, len(offers))
+}
+
+// byTurn puts offers in the order in which they can be installed: first those
+// that can be now, then by how many installs it takes to get there.
+func byTurn(state plan.State, offers []updates.Offer) []updates.Offer {
+	var all []pack.Summary
+	for _, o := range offers {
+		all = append(all, o.Summary)
+	}
+	turns := map[string]int{}
+	for _, o := range offers {
+		path, err := plan.Path(state, all, o.Summary.Release)
+		switch {
+		case o.Installable:
+			turns[o.Target.Name] = 1
+		case err != nil: // nothing on offer leads there
+			turns[o.Target.Name] = math.MaxInt
+		default:
+			turns[o.Target.Name] = max(len(path), 2)
+		}
+	}
+	slices.SortStableFunc(offers, func(a, b updates.Offer) int { return cmp.Compare(turns[a.Target.Name], turns[b.Target.Name]) })
+	return offers
+}
+
 func (p *Pages) offerRow(o updates.Offer, mayAct bool) offerRow {
 	row := offerRow{Name: o.Summary.Name, What: whatItDoes(o.Target.Length, o.Summary), Notes: o.Summary.Notes, Reason: o.Reason, Advice: o.Advice}
 	if c := o.Summary.Customer; c != nil {
 		row.Facts = customerFacts(c.Hostname, c.Licenses, c.Expires, p.zone())
+	}
+	if o.Here {
+		row.What = append(row.What, "on the appliance already")
 	}
 	path := pathAvailable + "/" + url.PathEscape(o.Target.Name)
 	switch {
