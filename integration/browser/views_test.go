@@ -118,7 +118,10 @@ var notPages = map[string]string{
 	"/appliance/live":                     "the stream that pages listen to",
 	"/appliance/security/audit/export":    "a file to download",
 	"/appliance/updates/available/{name}": "looked at with an update server, see rare_test.go",
+	"/appliance/updates/check":            "leads to Updates",
+	"/appliance/updates/download-key":     "leads to Updates",
 	"/appliance/updates/packages/{id}":    "looked at with a package on it, see rare_test.go",
+	"/appliance/updates/upload":           "leads to Updates",
 	"/appliance/status/tasks/{id}":        "looked at in a browser during a reboot, see reboot_test.go",
 }
 

@@ -89,6 +89,10 @@ func (p *Pages) Routes() []gate.Route {
 	get(pathUpdates, p.showUpdates)
 	routes = append(routes, gate.Route{Method: http.MethodPost, Pattern: pathUpload, Policy: gate.Administrator, Upload: true, MaxBody: maxUpload, Handler: p.handle(p.uploadPackage)})
 	post(pathCheck, gate.Administrator, p.checkForUpdates)
+	// Who loads again what such a form answered with comes back to the form.
+	get(pathUpload, leadTo(pathUpdates+"#manual"))
+	get(pathCheck, leadTo(pathUpdates+"#check"))
+	get(pathKey, leadTo(pathUpdates+"#download-key"))
 	ask(pathAvailable+"/{name}", p.askOffered)
 	again(pathAvailable+"/{name}/install", gate.AdministratorReauth, "install an update", p.installOffered)
 	post(pathAvailable+"/{name}/download", gate.Administrator, p.downloadPackage)

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -41,6 +42,7 @@ type offerRow struct {
 type checkView struct {
 	Heading   ui.Heading
 	Server    string
+	Address   string // of the server's page; empty if there is none
 	Checked   *ui.Moment
 	Failed    *failedCheck // the last check, if it failed
 	Check     *ui.Form
@@ -71,6 +73,7 @@ func (p *Pages) checkSection(ctx context.Context, mayAct bool) (*checkView, erro
 	if settings.Server == "" {
 		return view, nil
 	}
+	view.Address = "https://" + strings.TrimSuffix(settings.Server, "/") + "/"
 	if mayAct {
 		view.Check = &ui.Form{Action: pathCheck, Submit: "Check for updates"}
 	}

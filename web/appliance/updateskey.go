@@ -11,6 +11,11 @@ import (
 	"understudy/web/ui"
 )
 
+// leadTo answers with another page.
+func leadTo(page string) action {
+	return func(w http.ResponseWriter, r *http.Request) error { return ui.Done(w, r, page, "") }
+}
+
 // makeKey makes an Appliance Download Key and shows it.
 func (p *Pages) makeKey(w http.ResponseWriter, r *http.Request) error {
 	principal, _ := gate.From(r.Context())

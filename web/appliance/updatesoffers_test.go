@@ -191,3 +191,19 @@ func TestAFailedCheckShowsOnUpdates(t *testing.T) {
 		s.shop.refuses = refuses
 	}
 }
+
+// The key is what the page is opened for, and where to take it is a link. Who
+// loads the page again, or goes back to it, comes to the page that makes one.
+func TestTheDownloadKeyIsSeen(t *testing.T) {
+	s := goShopping(t)
+	a := s.Post("/appliance/updates/download-key", again()...)
+	uitest.CheckPage(t, []byte(a.Body))
+	if a.Status != 200 || !a.Shows(`<p class="secret" id="key" tabindex="-1" autofocus data-focus>USK1-`) || !a.Shows(`<a href="https://updates.example.com:8444/">https://updates.example.com:8444/</a>`) {
+		t.Errorf("%d %s", a.Status, a.Body)
+	}
+	for _, path := range []string{"download-key", "upload", "check"} {
+		if a := s.Get("/appliance/updates/" + path); a.Status != 303 || !strings.HasPrefix(a.Location, "/appliance/updates#") {
+			t.Errorf("%s: %d %s", path, a.Status, a.Location)
+		}
+	}
+}
