@@ -207,3 +207,23 @@ func TestTheDownloadKeyIsSeen(t *testing.T) {
 		}
 	}
 }
+
+// A file that is not whole, or not what was signed, says how to come by another
+// one: the update server gives each once.
+func TestARefusedUploadNamesTheWay(t *testing.T) {
+	s := goShopping(t)
+	var file bytes.Buffer
+	if err := trust.WriteOffline(&file, s.vendor.Keys().Roots(), s.shop.view.Targets(), "site-12.2.0", bytes.NewReader(s.site)); err != nil {
+		t.Fatal(err)
+	}
+	whole := file.Bytes()
+	damaged := bytes.Clone(whole)
+	damaged[len(damaged)-9] ^= 1
+	for name, content := range map[string][]byte{"cut": whole[:len(whole)-9], "damaged": damaged, "something else": []byte("hello")} {
+		body := "--x\r\nContent-Disposition: form-data; name=\"package\"; filename=\"a.update\"\r\n\r\n" + string(content) + "\r\n--x--\r\n"
+		a := s.Do("POST", "/appliance/updates/upload", body, map[string][]string{"Content-Type": {"multipart/form-data; boundary=x"}})
+		if a.Status != 422 || !a.Shows("within 24 hours from the same link") || !a.Shows("ask Support to reissue") || a.Shows("Download it again") {
+			t.Errorf("%s: %d %s", name, a.Status, a.Body)
+		}
+	}
+}

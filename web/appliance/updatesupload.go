@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"strings"
 
 	"understudy/appliance/base/updates"
 	"understudy/pkgstore/pack"
@@ -48,7 +49,7 @@ func (p *Pages) uploadPackage(w http.ResponseWriter, r *http.Request) error {
 	}
 	if sentence, known := refusedPackage(err); known {
 		form.Fields[0].Checked = waive
-		form.Fail(map[string]string{fieldFile: sentence})
+		form.Fail(map[string]string{fieldFile: anotherCopy(err, sentence)})
 		return p.updatesPage(w, r, updatesForms{upload: form})
 	}
 	if err != nil {
@@ -89,6 +90,18 @@ func (u upload) Read(p []byte) (int, error) {
 		err = brokenUpload(err)
 	}
 	return n, err
+}
+
+// anotherCopy says of a file that is not as it was signed how to come by
+// another one: the update server gives each update once.
+func anotherCopy(err error, sentence string) string {
+	const advice = " Download it again; if that does not help, contact Support." // of package trust, which does not know where the file is from
+	var malformed *pack.FormatError
+	text, found := strings.CutSuffix(sentence, advice)
+	if !found && !errors.As(err, &malformed) {
+		return sentence
+	}
+	return text + " If only its end is missing, its download can be resumed within 24 hours from the same link; else ask Support to reissue the update."
 }
 
 // uploadError is an upload that did not arrive.
