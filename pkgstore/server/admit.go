@@ -37,7 +37,7 @@ var (
 	errUsed        = &Refusal{"used", "This key was used before. Make a new one on the appliance's Updates page.", 409}
 	errLapsed      = &Refusal{"maintenance-lapsed", "The maintenance of this appliance has ended, so there are no updates for it. Contact Support to renew it.", 403}
 	errSession     = &Refusal{"no-session", "The update server does not know who asks. Check for updates again.", 401}
-	errOver        = &Refusal{"no-session", "The last key does not count any more. Enter a new key of the appliance.", 401}
+	errOver        = &Refusal{"no-session", "The last key does not count any more. Enter a new Appliance Download Key.", 401}
 	errSupportUsed = &Refusal{"used", "This key was used before. Ask Support for a new one.", 409}
 	errSupportKey  = &Refusal{"unknown-key", "The update server did not make this key, or it is not valid any more. Ask Support for a new one.", 403}
 )

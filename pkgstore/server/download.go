@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -10,8 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"understudy/appliance/store"
@@ -25,8 +28,8 @@ const resumable = 24 * time.Hour
 
 var (
 	errNoPackage = &Refusal{"no-package", "There is no such update for this appliance.", 404}
-	errGone      = &Refusal{"downloaded", "This update was downloaded before. If you need it again, contact Support.", 410}
-	errLate      = &Refusal{"too-late", "This download began more than 24 hours ago and cannot be resumed any more. If you need it, contact Support.", 410}
+	errGone      = &Refusal{"downloaded", "This update was downloaded before. If you need it again, ask Support to reissue it.", 410}
+	errLate      = &Refusal{"too-late", "This download began more than 24 hours ago and cannot be resumed any more. If you need it, ask Support to reissue it.", 410}
 )
 
 // download is an offline file on its way to a person: once, with a day to
@@ -61,7 +64,8 @@ type choice struct {
 	resume bool // begun before
 }
 
-// choices lists what the appliance of a session can download.
+// choices lists what the appliance of a session can download, in the order in
+// which it is installed.
 func (s *Server) choices(ctx context.Context, in session) ([]choice, error) {
 	v, err := s.view(ctx, in.customer, false)
 	if err != nil {
@@ -87,7 +91,45 @@ func (s *Server) choices(ctx context.Context, in session) ([]choice, error) {
 			out = append(out, choice{Choice: c, item: it, resume: d.state != "offered"})
 		}
 	}
+	turns := turnsOf(from(in, offered), offered)
+	slices.SortStableFunc(out, func(a, b choice) int { return cmp.Compare(turns[a.item.Name], turns[b.item.Name]) })
 	return out, nil
+}
+
+// turnsOf says of each package, by its name, how many installs it takes until it
+// is installed.
+func turnsOf(state plan.State, offered []pack.Summary) map[string]int {
+	turns := map[string]int{}
+	for _, p := range offered {
+		path, err := plan.Path(state, offered, p.Release)
+		var older *plan.Older
+		turns[nameOf(p)] = len(path)
+		if err != nil && !errors.As(err, &older) { // nothing on offer leads there
+			turns[nameOf(p)] = math.MaxInt
+		}
+	}
+	return turns
+}
+
+// from is what an appliance has installed. One that was never heard of is taken
+// for the oldest that the packages on offer ask for.
+func from(in session, offered []pack.Summary) plan.State {
+	state := stateOf(in)
+	if len(in.Installed) > 0 {
+		return state
+	}
+	for _, p := range offered {
+		for _, r := range p.Requires {
+			has := &state.Base
+			if r.Kind == pack.Site {
+				has = &state.Site
+			}
+			if has.Version == "" || pack.CompareVersions(r.Min, has.Version) < 0 {
+				*has = pack.Release{Kind: r.Kind, Version: r.Min}
+			}
+		}
+	}
+	return state
 }
 
 func stateOf(in session) plan.State {

@@ -67,8 +67,10 @@ type listPage struct {
 }
 
 type row struct {
+	Turn                            int // 1 is installed first
 	Name, Href, Notes, Size, Reason string
 	State                           ui.Pill
+	Later                           bool // others have to be installed first
 }
 
 func (h *web) list(w http.ResponseWriter, r *http.Request) {
@@ -82,15 +84,17 @@ func (h *web) list(w http.ResponseWriter, r *http.Request) {
 		h.refuseKey(w, r, h.worded(err))
 		return
 	}
-	p := listPage{Facts: []ui.Fact{{Name: "Serial number", Text: in.Serial, Mono: true}}}
+	p := listPage{Facts: []ui.Fact{{Name: "Serial Number", Text: in.Serial, Mono: true}}}
 	if in.Hostname != "" {
-		p.Facts = append(p.Facts, ui.Fact{Name: "Host name", Text: in.Hostname})
+		p.Facts = append(p.Facts, ui.Fact{Name: "Host Name", Text: in.Hostname})
 	}
-	for _, c := range choices {
-		p.Rows = append(p.Rows, rowOf(c))
+	for i, c := range choices {
+		r := rowOf(c)
+		r.Turn = i + 1
+		p.Rows = append(p.Rows, r)
 	}
 	if len(p.Rows) == 0 {
-		p.Empty = &ui.Empty{Title: "No updates to download", Text: "An update that was downloaded, or begun more than a day ago, no longer appears here. If you need one again, contact Support."}
+		p.Empty = &ui.Empty{Title: "No updates to download", Text: "An update that was downloaded, or begun more than a day ago, no longer appears here. If you need one again, ask Support to reissue it."}
 	}
 	h.page(w, r, http.StatusOK, "downloads", "Available Updates", p)
 }
@@ -101,20 +105,16 @@ func rowOf(c choice) row {
 		State: ui.Pill{Tone: ui.Good, Word: "Ready"},
 	}
 	if !c.Installable {
-		out.State, out.Reason = ui.Pill{Tone: ui.Info, Word: "Install others first"}, cmp.Or(c.Advice, c.Reason)
+		out.Later, out.State, out.Reason = true, ui.Pill{Tone: ui.Info, Word: "Install others first"}, cmp.Or(c.Advice, c.Reason)
 	}
-	if c.resume {
-		out.State = ui.Pill{Tone: ui.Warn, Word: "Not finished", Note: "It can be resumed for 24 hours after it began."}
+	if c.resume { // has to be finished now
+		out.Later, out.State = false, ui.Pill{Tone: ui.Warn, Word: "Not finished", Note: "It can be resumed for 24 hours after it began."}
 	}
 	return out
 }
 
-func size(n int64) string {
-	if n < 1<<20 {
-		return fmt.Sprintf("%d KiB", (n+1023)>>10)
-	}
-	return fmt.Sprintf("%d MiB", (n+1<<20-1)>>20)
-}
+// size is said as the appliance says it.
+func size(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
 // begins says what a download would be, and begins none: its size is known only
 // then.
@@ -176,7 +176,7 @@ func (h *web) file(w http.ResponseWriter, r *http.Request) {
 func (h *web) visitor(r *http.Request) (session, error) {
 	c, err := r.Cookie(downloadCookie)
 	if err != nil {
-		return session{}, &Refusal{"no-session", "Enter the appliance's key first.", http.StatusUnauthorized}
+		return session{}, &Refusal{"no-session", "Enter the Appliance Download Key first.", http.StatusUnauthorized}
 	}
 	in, err := h.resume(r.Context(), c.Value, checkin.Download)
 	if errors.Is(err, errSession) {

@@ -21,6 +21,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"understudy/pkgstore/checkin"
+	"understudy/pkgstore/pack"
 	"understudy/pkgstore/server"
 	"understudy/pkgstore/trust"
 )
@@ -280,7 +281,7 @@ func TestPages(t *testing.T) {
 	if status, _ := p.text(res); status != 404 {
 		t.Error(status)
 	}
-	if text := p.look(); !strings.Contains(text, "Enter the appliance's key first") {
+	if text := p.look(); !strings.Contains(text, "Enter the Appliance Download Key first") {
 		t.Error(text)
 	}
 }
@@ -330,12 +331,12 @@ func TestTheTimeOfAKeyEnds(t *testing.T) {
 	p := w.person()
 	p.paste(b.statement(checkin.Download, 0))
 	w.clock.pass(7*24*time.Hour + time.Second)
-	if text := p.look(); !strings.Contains(text, "Enter a new key of the appliance") || strings.Contains(text, "Check for updates") {
+	if text := p.look(); !strings.Contains(text, "Enter a new Appliance Download Key") || strings.Contains(text, "Check for updates") {
 		t.Error(text)
 	}
 	res, err := p.Get(w.http.URL + "/downloads/" + base332)
 	w.must(err)
-	if status, text := p.text(res); status != 401 || !strings.Contains(text, "Enter a new key of the appliance") {
+	if status, text := p.text(res); status != 401 || !strings.Contains(text, "Enter a new Appliance Download Key") {
 		t.Error(status, text)
 	}
 }
@@ -390,5 +391,49 @@ func TestWhatIsOutIsNotHadWholeAgain(t *testing.T) {
 	}
 	if status, _ := p.download(base332, 5, -1); status != 206 {
 		t.Error("the rest cannot be had:", status)
+	}
+}
+
+// The page lists updates in the order in which they are installed. What has to
+// wait has a lesser button, and is said to be had once only.
+func TestListInTheOrderOfInstallation(t *testing.T) {
+	w := newWorldWith(t, false, 1_100_000)
+	b := w.box("US-1")
+	b.installed = append(b.installed, pack.Release{Kind: pack.Site, Version: "12.1.4", Tree: 1})
+	b.mustCheck()
+	support, err := w.server.SupportKey(t.Context(), "US-2") // which was never heard of
+	w.must(err)
+	for name, key := range map[string]string{"known": b.statement(checkin.Download, 0), "never heard of": support} {
+		t.Run(name, func(t *testing.T) {
+			p := w.person()
+			if status, text := p.paste(key); status != 200 {
+				t.Fatal(status, text)
+			}
+			res, err := p.Get(w.http.URL + "/downloads")
+			w.must(err)
+			defer res.Body.Close()
+			raw, err := io.ReadAll(res.Body)
+			w.must(err)
+			page, at := string(raw), 0
+			for _, title := range []string{"1. Base Software 3.3.2", "2. Bomgar-12.2.0", "3. Base Software 4.2.1"} {
+				next := strings.Index(page, title)
+				if next < at {
+					t.Errorf("%s stands elsewhere: %s", title, page)
+				}
+				at = next
+			}
+			for _, want := range []string{"Serial Number", `data-label="Size">1.1 MB<`, `<a class="button primary" href="/downloads/base-3.3.2-1.pkg"`} {
+				if !strings.Contains(page, want) {
+					t.Errorf("no %s: %s", want, page)
+				}
+			}
+			later := `<a class="plain" href="/downloads/base-4.2.1-1.pkg"`
+			if strings.Contains(page, later) != (name == "known") || strings.Contains(page, "It can be downloaded once only") != (name == "known") {
+				t.Errorf("what has to wait: %s", page)
+			}
+			if name == "known" && !strings.Contains(page, "Host Name") {
+				t.Error("no host name")
+			}
+		})
 	}
 }
