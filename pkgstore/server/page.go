@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"understudy/pkgstore/checkin"
@@ -101,7 +102,7 @@ func (h *web) list(w http.ResponseWriter, r *http.Request) {
 
 func rowOf(c choice) row {
 	out := row{
-		Name: c.Summary.Name, Href: "/downloads/" + c.item.Name, Notes: c.Summary.Notes, Size: size(c.item.Length),
+		Name: c.Summary.Name, Href: "/downloads/" + c.item.Name, Notes: joined(c.Summary.Notes), Size: size(c.item.Length),
 		State: ui.Pill{Tone: ui.Good, Word: "Ready"},
 	}
 	if !c.Installable {
@@ -112,6 +113,14 @@ func rowOf(c choice) row {
 	}
 	return out
 }
+
+// broken is a line that goes on: the next one is neither empty nor an item of a
+// list.
+var broken = regexp.MustCompile(`(\S)\n *([^\s-])`)
+
+// joined makes one line of each paragraph and of each item of a list, so that
+// only the page's width breaks them.
+func joined(notes string) string { return broken.ReplaceAllString(notes, "$1 $2") }
 
 // size is said as the appliance says it.
 func size(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

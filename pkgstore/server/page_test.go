@@ -422,7 +422,7 @@ func TestListInTheOrderOfInstallation(t *testing.T) {
 				}
 				at = next
 			}
-			for _, want := range []string{"Serial Number", `data-label="Size">1.1 MB<`, `<a class="button primary" href="/downloads/base-3.3.2-1.pkg"`} {
+			for _, want := range []string{"Serial Number", "Key. Asking Support for it is no longer necessary.\n- Required", `data-label="Size">1.1 MB<`, `<a class="button primary" href="/downloads/base-3.3.2-1.pkg"`} {
 				if !strings.Contains(page, want) {
 					t.Errorf("no %s: %s", want, page)
 				}

@@ -11,6 +11,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,7 +156,7 @@ func byTurn(state plan.State, offers []updates.Offer) []updates.Offer {
 }
 
 func (p *Pages) offerRow(o updates.Offer, mayAct bool) offerRow {
-	row := offerRow{Name: o.Summary.Name, What: whatItDoes(o.Target.Length, o.Summary), Notes: o.Summary.Notes, Reason: o.Reason, Advice: o.Advice}
+	row := offerRow{Name: o.Summary.Name, What: whatItDoes(o.Target.Length, o.Summary), Notes: joined(o.Summary.Notes), Reason: o.Reason, Advice: o.Advice}
 	if c := o.Summary.Customer; c != nil {
 		row.Facts = customerFacts(c.Hostname, c.Licenses, c.Expires, p.zone())
 	}
@@ -174,6 +175,14 @@ func (p *Pages) offerRow(o updates.Offer, mayAct bool) offerRow {
 	}
 	return row
 }
+
+// broken is a line that goes on: the next one is neither empty nor an item of a
+// list.
+var broken = regexp.MustCompile(`(\S)\n *([^\s-])`)
+
+// joined makes one line of each paragraph and of each item of a list, so that
+// only the page's width breaks them.
+func joined(notes string) string { return broken.ReplaceAllString(notes, "$1 $2") }
 
 // whatItDoes says in a few words what an update costs.
 func whatItDoes(length int64, s pack.Summary) []string {

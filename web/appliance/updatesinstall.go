@@ -74,7 +74,7 @@ func (p *Pages) installPage(w http.ResponseWriter, r *http.Request, c updates.Ca
 	if err != nil {
 		return err
 	}
-	view := installView{Heading: ui.Heading{ID: "install", Area: "Updates", Name: c.Name}, Facts: p.candidateFacts(c), Notes: c.Notes, License: c.Agreement}
+	view := installView{Heading: ui.Heading{ID: "install", Area: "Updates", Name: c.Name}, Facts: p.candidateFacts(c), Notes: joined(c.Notes), License: c.Agreement}
 	if view.What, err = p.whatHappens(r.Context(), c); err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ func release(kind pack.Kind, version, name string, needs ...pack.Requirement) pa
 		Release: pack.Release{Kind: kind, Version: version, Tree: 1}, Name: name, Build: "test", Minutes: 2,
 		Restart: kind == pack.Base, Clients: kind == pack.Site, Built: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Requires: needs,
 	}
+	s.Notes = "- Asking Support is no\n  longer necessary.\n- Another thing.\n\nA paragraph\nof two lines.\n"
 	if kind == pack.Site {
 		s.Customer = &pack.Customer{ID: "c1", Hostname: "support.example.com", Licenses: 5}
 	}
@@ -127,7 +128,7 @@ func inOrder(body string, words ...string) bool {
 }
 
 // What can be installed now comes first and is counted, what comes later stands
-// in the order in which it can be installed.
+// in the order in which it can be installed. Notes break where the page wants it.
 func TestWhatCanBeInstalledComesFirst(t *testing.T) {
 	s := goShopping(t)
 	if end := s.check(t); end.State != task.Done {
@@ -141,6 +142,12 @@ func TestWhatCanBeInstalledComesFirst(t *testing.T) {
 	}
 	if !a.Shows("There are updates available to be installed: 2 of 5 can be installed now.") {
 		t.Errorf("no count: %s", a.Body)
+	}
+	const notes = "<p class=\"notes\">- Asking Support is no longer necessary.\n- Another thing.\n\nA paragraph of two lines.\n</p>"
+	for _, path := range []string{"/appliance/updates", "/appliance/updates/available/base-4.2.1"} {
+		if a := s.Get(path); !a.Shows(notes) {
+			t.Errorf("%s breaks lines of its own: %s", path, a.Body)
+		}
 	}
 }
 
