@@ -140,7 +140,7 @@ func (p *Pages) timeFacts() []ui.Fact {
 	return []ui.Fact{
 		{Name: "Local Time", Text: now.In(p.zone()).Format("Monday, 2 January 2006, 15:04:05 MST")},
 		{Name: "UTC", Text: now.UTC().Format("Monday, 2 January 2006, 15:04:05")},
-		{Name: "Time Servers", Pill: clockPill(p.Clock.Status().State), Link: &ui.Link{Label: "Networking > IP Configuration", Href: pathNetwork + "#time-servers"}},
+		{Name: "Time Servers", Pill: clockPill(p.Clock.Status()), Link: &ui.Link{Label: "Networking > IP Configuration", Href: pathNetwork + "#time-servers"}},
 	}
 }
 

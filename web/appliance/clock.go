@@ -22,8 +22,11 @@ type serverRow struct {
 }
 
 // clockPill says whether the clock can be relied on.
-func clockPill(s clock.State) *ui.Pill {
-	switch s {
+func clockPill(s clock.Status) *ui.Pill {
+	if s.Unset {
+		return &ui.Pill{Tone: ui.Quiet, Word: "Not set"}
+	}
+	switch s.State {
 	case clock.Synchronised:
 		return &ui.Pill{Tone: ui.Good, Word: "Synchronised"}
 	case clock.Doubting:
@@ -40,10 +43,13 @@ func clockPill(s clock.State) *ui.Pill {
 func (p *Pages) clockFacts(s clock.Status) []ui.Fact {
 	last := ui.AtSecond(s.LastSync, p.zone())
 	facts := []ui.Fact{
-		{Name: "State", Pill: clockPill(s.State), Text: s.Problem},
+		{Name: "State", Pill: clockPill(s), Text: s.Problem},
 		{Name: "Last in Step", Time: &last},
-		{Name: "Follows", Text: orNone(s.Server)},
 	}
+	if s.Unset {
+		return facts // there is nothing to follow
+	}
+	facts = append(facts, ui.Fact{Name: "Follows", Text: orNone(s.Server)})
 	if !s.LastSync.IsZero() {
 		facts = append(facts, ui.Fact{Name: "Offset", Text: offset(s.Offset)})
 	}

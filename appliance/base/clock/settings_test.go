@@ -150,3 +150,16 @@ func TestLoopIsQuick(t *testing.T) {
 	nudge(func() bool { return b.Status().Synchronised })
 	b.stands(Synchronised, "", 3*time.Hour)
 }
+
+// Without a server there is none that could be silent.
+func TestNoTimeServer(t *testing.T) {
+	t.Parallel()
+	b := newBox(t, 0)
+	if !b.Status().Unset {
+		t.Error("no server is set, and the status does not say so")
+	}
+	b.servers(&timeServer{address: "192.0.2.123:123"})
+	if b.Status().Unset {
+		t.Error("a server is set, and the status says that none is")
+	}
+}

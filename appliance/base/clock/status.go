@@ -8,6 +8,7 @@ import "time"
 // positive when the box is behind.
 type Status struct {
 	State        State
+	Unset        bool          // no time server is configured
 	Synchronised bool          // the clock follows the time servers
 	Waiting      bool          // Refused waits for consent
 	Problem      string        // what is wrong, a sentence; empty if nothing is
@@ -42,7 +43,7 @@ func (s *Service) Status() Status {
 	now, servers := s.Clock.Now(), len(s.Servers())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := Status{State: s.state, Synchronised: s.state == Synchronised, Waiting: s.state == Refusing,
+	st := Status{State: s.state, Unset: servers == 0, Synchronised: s.state == Synchronised, Waiting: s.state == Refusing,
 		Now: now.In(s.zone), Zone: s.settings.Zone, MaxStep: s.settings.MaxStep(),
 		Offset: s.verdict.offset, Server: s.verdict.server, Stratum: s.verdict.stratum, LastSync: s.lastSync}
 	if w := s.judge(servers); w != nil {
