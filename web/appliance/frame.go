@@ -50,6 +50,24 @@ func pageOf(path string) string {
 	return pathRoot
 }
 
+// nameOf is what people call the page that a path leads to: its tabs. Empty: it
+// has none.
+func nameOf(path string) string {
+	path, _, _ = strings.Cut(path, "#")
+	for _, a := range areas {
+		for _, page := range a.pages {
+			switch {
+			case path != page.Href:
+			case page.Label == a.name:
+				return a.name
+			default:
+				return a.name + " > " + page.Label
+			}
+		}
+	}
+	return ""
+}
+
 // frame fills in everything around a page; at is the page of the second row
 // that it belongs to.
 func (p *Pages) frame(r *http.Request, at, title string) (ui.Page, error) {

@@ -17,6 +17,7 @@ type warningRow struct {
 	Text        string
 	Fix         string
 	FixURL      string
+	FixAt       string // the page that FixURL leads to, in words
 	Code        string
 	Since       ui.Moment
 	Acked       string // by whom
@@ -54,7 +55,7 @@ func (p *Pages) showHealth(w http.ResponseWriter, r *http.Request) error {
 	for _, warning := range p.Health.List() {
 		tone, word := severity(warning.Severity)
 		row := warningRow{
-			State: ui.Pill{Tone: tone, Word: word}, Text: warning.Text, Fix: warning.Fix, FixURL: warning.FixURL,
+			State: ui.Pill{Tone: tone, Word: word}, Text: warning.Text, Fix: warning.Fix, FixURL: warning.FixURL, FixAt: nameOf(warning.FixURL),
 			Code: warning.Code, Since: ui.At(warning.Since, p.zone()),
 		}
 		if warning.Acknowledged {
