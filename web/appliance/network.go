@@ -5,6 +5,7 @@ package appliance
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"understudy/appliance/base/network"
 	"understudy/web/ui"
@@ -21,6 +22,7 @@ type networkView struct {
 	Servers []serverRow
 	Ask     *ui.Button // lets the clock follow the time servers by a large step
 	Asked   string
+	Waiting bool // a change waits to be kept: what is shown may be taken back
 }
 
 // cardView is one network card, with its addresses.
@@ -53,6 +55,12 @@ func (p *Pages) networkPage(w http.ResponseWriter, r *http.Request, form *ui.For
 	if err != nil {
 		return err
 	}
+	waiting := slices.ContainsFunc(page.Banners, func(b ui.Banner) bool { return b.Until != nil })
+	if r.URL.Query().Get("done") == networkChanged && !waiting {
+		if page.Done, err = p.settled(ctx); err != nil {
+			return err
+		}
+	}
 	config, rev, err := p.Network.Config(ctx)
 	if err != nil {
 		return err
@@ -63,8 +71,8 @@ func (p *Pages) networkPage(w http.ResponseWriter, r *http.Request, form *ui.For
 	}
 	view := networkView{
 		Global: ui.Heading{ID: "global", Area: "Networking", Name: "Global Settings", Text: "What holds for all interfaces."},
-		What:   what,
-		Clock:  ui.Heading{ID: "time-servers", Area: "Networking", Name: "Time Synchronisation", Text: "How far the clock is from what the time servers say."},
+		What:   what, Waiting: waiting,
+		Clock: ui.Heading{ID: "time-servers", Area: "Networking", Name: "Time Synchronisation", Text: "How far the clock is from what the time servers say."},
 	}
 	for _, c := range cardsOf(config, links) {
 		view.Cards = append(view.Cards, c.view(!page.User.ReadOnly))

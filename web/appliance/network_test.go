@@ -3,10 +3,13 @@
 package appliance_test
 
 import (
+	"context"
 	"net/netip"
 	"regexp"
 	"testing"
 
+	"understudy/appliance/audit"
+	"understudy/appliance/confirm"
 	"understudy/web/appliance/appliancetest"
 )
 
@@ -59,6 +62,39 @@ func TestNetworkChangeIsUndone(t *testing.T) {
 	}
 	if b.Kernel.Has("eth0", "192.0.2.11/24") || !b.Kernel.Has("eth0", "192.0.2.10/24") {
 		t.Error("the address from before is not back")
+	}
+}
+
+// The page that a change leads to may be loaded again when nothing waits any
+// more: it says what became of the change, and asks for nothing.
+func TestAChangeThatDoesNotWaitAnyMore(t *testing.T) {
+	for name, end := range map[string]struct {
+		settle func(ctx context.Context, g *confirm.Guard, id string) error
+		says   string
+	}{
+		"out of time": {func(ctx context.Context, g *confirm.Guard, id string) error { return g.Undo(ctx, audit.System, id) }, "The change was taken back, since nobody kept it in time."},
+		"undone":      {func(ctx context.Context, g *confirm.Guard, id string) error { return g.Undo(ctx, adminActor, id) }, "The settings from before are back."},
+		"kept":        {func(ctx context.Context, g *confirm.Guard, id string) error { return g.Confirm(ctx, adminActor, id) }, "The settings are kept."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := appliancetest.New(t, appliancetest.Options{Changed: true})
+			browser := b.SignIn(t, "admin", appliancetest.Password)
+			changed := browser.Post(newAddress, "revision", browser.Get(newAddress).Revision(), "address", "192.0.2.20/24", "enabled", "on")
+			const asks = "Keep the settings before the time above runs out."
+			if a := browser.Get(changed.Location); !a.Shows(asks) || !a.Shows("data-settled hidden") {
+				t.Fatalf("the page does not ask: %s", a.Body)
+			}
+			waiting, err := b.Guard.Pending(t.Context())
+			if err != nil || len(waiting) != 1 {
+				t.Fatalf("%v waits, %v", waiting, err)
+			}
+			if err := end.settle(t.Context(), b.Guard, waiting[0].ID); err != nil {
+				t.Fatal(err)
+			}
+			if a := browser.Get(changed.Location); a.Shows(asks) || a.Shows("data-settled") || !a.Shows(end.says) {
+				t.Errorf("the page does not say how it ended: %s", a.Body)
+			}
+		})
 	}
 }
 

@@ -38,7 +38,7 @@ func (p *Pages) applyNetwork(w http.ResponseWriter, r *http.Request, c network.C
 	case err != nil:
 		return err
 	case pending != nil:
-		return ui.Done(w, r, pathNetwork, "network-changed")
+		return ui.Done(w, r, pathNetwork, networkChanged)
 	}
 	_, now, err := p.Network.Config(r.Context())
 	if err != nil {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What scripts add to pages that work without them: countdowns, the focus on
-// what went wrong, a log that follows its end, a word when the line is lost,
-// and menus that close.
+// what went wrong, a log that follows its end, a lost line, the end
+// of a change that waits, and menus that close.
 (() => {
   'use strict';
 
@@ -27,6 +27,18 @@
     if (changes.some(c => c.target.matches?.('[data-follow]'))) follow();
   }).observe(document.body, { childList: true, subtree: true });
 
+  // A page whose change waits no more is loaded again, or says so to who
+  // types. A session may end first.
+  const settle = () => {
+    const note = document.querySelector('[data-settled]');
+    if (!note || document.querySelector('#banners :is([data-until], [href$="/sign-in"])')) return;
+    const { href, pathname } = note.querySelector('a');
+    const busy = [...document.querySelectorAll('main input, main textarea')].some(f => f.matches(':focus') || f.value !== f.defaultValue);
+    if (!busy && pathname === location.pathname) return location.replace(href);
+    document.querySelector('.done')?.remove();
+    note.hidden = false;
+  };
+
   const lost = state => {
     for (const note of document.querySelectorAll('[data-lost]')) note.hidden = !state;
   };
@@ -46,7 +58,7 @@
     if (event.detail.status === 401) over(event.target); else lost(true);
   });
   document.addEventListener('htmx:sse:after:connection', event => { line = event.detail.connection; hear(); });
-  document.addEventListener('htmx:sse:after:message', () => { hear(); tick(); });
+  document.addEventListener('htmx:sse:after:message', () => { hear(); tick(); settle(); });
   document.addEventListener('htmx:sse:close', () => { line = null; });
   // A line that broke is opened again by itself; one that never stood is not.
   const again = event => {
