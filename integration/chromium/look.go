@@ -84,6 +84,15 @@ func (t *Tab) StickingOut(ctx context.Context) ([]string, error) {
 	return found, nil
 }
 
+// Measure runs a script that says in words what is wrong with the page; empty if
+// nothing is.
+func (t *Tab) Measure(ctx context.Context, script string) (wrong string, err error) {
+	if wrong, err = chromedp.Run(t.in(ctx), chromedp.Evaluate[string](script)); err != nil {
+		return "", fmt.Errorf("measure the page: %w", err)
+	}
+	return wrong, nil
+}
+
 // Picture writes the whole page, at a width and in a scheme, to a PNG file.
 func (t *Tab) Picture(ctx context.Context, path string, width int, scheme Scheme) error {
 	whole, err := chromedp.Run(t.in(ctx), chromedp.Evaluate[int](`document.documentElement.scrollHeight`))
