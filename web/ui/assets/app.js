@@ -41,6 +41,7 @@
 
   const lost = state => {
     for (const note of document.querySelectorAll('[data-lost]')) note.hidden = !state;
+    document.body.classList.toggle('stale', state);
   };
   // A line can be cut without a word. The box gives a sign of life every 15 s;
   // when it stays away, the stream is closed, which opens it again.
