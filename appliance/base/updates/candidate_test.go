@@ -285,7 +285,7 @@ func TestPreflight(t *testing.T) {
 	must(err)
 	written := false
 	for _, e := range events {
-		written = written || e.Action == "updates.install" && strings.Contains(e.Detail, "in spite of wait-24h")
+		written = written || e.Action == "updates.install" && strings.Contains(e.Detail, `in spite of the warning "Bomgar-12.1.4 was installed `)
 	}
 	if !written {
 		t.Error("the override is not in the audit log")

@@ -70,15 +70,22 @@ func (s *Service) Install(ctx context.Context, by audit.Actor, c Candidate, choi
 	case err != nil || !created:
 		return t, false, err
 	}
+	// Before it runs: what record writes comes after this.
+	err = s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: c.Name, Outcome: audit.OK, Detail: "sha256 " + c.ID + inSpiteOf(warned)})
 	ids <- t.ID
-	detail := "sha256 " + c.ID
-	if choice.Force {
-		detail += "; although it did not work before"
+	return t, true, err
+}
+
+// inSpiteOf says in the audit log which warnings were overridden.
+func inSpiteOf(warned []Finding) (text string) {
+	for _, f := range warned {
+		if f.Code == FindingTried {
+			text += "; although it did not work before"
+		} else {
+			text += fmt.Sprintf("; in spite of the warning \"%s\"", f.Text)
+		}
 	}
-	if len(warned) > 0 {
-		detail += "; in spite of " + codes(warned)
-	}
-	return t, true, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: c.Name, Outcome: audit.OK, Detail: detail})
+	return text
 }
 
 // installs is the title of the task that installs c.
@@ -134,6 +141,7 @@ func (s *Service) mayInstall(ctx context.Context, c Candidate, choice Choice) (w
 	if err != nil {
 		return nil, err
 	}
+	var others []Finding
 	for _, f := range findings {
 		switch {
 		case f.Stops:
@@ -142,13 +150,13 @@ func (s *Service) mayInstall(ctx context.Context, c Candidate, choice Choice) (w
 			reason, err := s.journal.bad(ctx, c.Release)
 			return nil, errors.Join(err, &BadError{Name: c.Name, Reason: reason})
 		case f.Code != FindingTried:
-			warned = append(warned, f)
+			others = append(others, f)
 		}
 	}
-	if len(warned) > 0 && !choice.Override {
-		return nil, &PreflightError{warned}
+	if len(others) > 0 && !choice.Override {
+		return nil, &PreflightError{others}
 	}
-	return warned, nil
+	return findings, nil
 }
 
 // TrialError refuses what must wait until a version has proven itself, or did

@@ -208,12 +208,3 @@ func (s *Service) checkWait(ctx context.Context, c Candidate, add func(Finding))
 	}
 	return nil
 }
-
-// codes lists findings for the audit log.
-func codes(findings []Finding) string {
-	var all []string
-	for _, f := range findings {
-		all = append(all, f.Code)
-	}
-	return strings.Join(all, ", ")
-}
