@@ -35,7 +35,7 @@ func (s *Service) installBase(ctx context.Context, by audit.Actor, c Candidate, 
 	u := BaseUpdate{Task: taskID, Name: c.Name, From: baseRelease(s.Running), To: c.Release, By: by.Name}
 	u, err := s.journal.begin(ctx, u)
 	if err != nil {
-		return err
+		return errors.Join(err, s.record(ctx, c.Name, audit.Failed, err.Error()))
 	}
 	if u, err = s.prepare(ctx, by, u, c, p); err != nil {
 		// What is under way is told to the next start even if this one is ending.
@@ -65,7 +65,10 @@ func (s *Service) giveUp(ctx context.Context, u BaseUpdate, cause error, p *task
 	if errors.Is(cause, context.Canceled) {
 		reason = notInPlace
 	}
-	_, err := s.journal.move(ctx, u, GivenUp, reason)
+	u, err := s.journal.move(ctx, u, GivenUp, reason)
+	if err == nil {
+		s.recordBase(ctx, u)
+	}
 	return errors.Join(err, dropSnapshot(s.Dir))
 }
 

@@ -73,6 +73,9 @@ func failAt(t *testing.T, firmware string, step int) (whole bool) {
 	if v := b.reboot(); v != "3.3.2" {
 		t.Errorf("the next start is of %s", v)
 	}
+	if got := b.results("Base Software 4.2.1"); got != "failed" {
+		t.Errorf("the audit log says %q", got)
+	}
 	again := b.install(Choice{})
 	if v := b.reboot(); v != "4.2.1" {
 		t.Errorf("after another install it runs %s", v)
@@ -106,8 +109,15 @@ func cutAt(t *testing.T, firmware string, cut int) (whole bool) {
 	case version == "3.3.2" && (u.State != Failed && u.State != RolledBack || end.State != task.Failed):
 		t.Errorf("the old version runs, the update is %s, its task %s", u.State, end.State)
 	}
+	outcome := map[State]string{Good: "ok", Failed: "failed", RolledBack: "rolled back"}[u.State]
+	if got := b.results("Base Software 4.2.1"); got != outcome {
+		t.Errorf("it is %s, the audit log says %q", u.State, got)
+	}
 	if again := b.reboot(); again != version {
 		t.Errorf("it runs %s, and after one more restart %s", version, again)
+	}
+	if got := b.results("Base Software 4.2.1"); got != outcome {
+		t.Errorf("after one more restart the audit log says %q", got)
 	}
 	if b.marks() != "before" {
 		t.Errorf("the configuration is %q", b.marks())

@@ -21,6 +21,25 @@ func (b *box) entries(action string) []audit.Event {
 	return all
 }
 
+// results are the outcomes that the audit log has of the newest install of a
+// package.
+func (b *box) results(name string) string {
+	b.t.Helper()
+	var outcomes []string
+	for _, e := range b.entries("updates") {
+		switch {
+		case e.Object != name:
+		case e.Action == "updates.result":
+			if outcomes = append(outcomes, e.Outcome); (e.Detail == "") != (e.Outcome == "ok") {
+				b.t.Errorf("%s, because of %q", e.Outcome, e.Detail)
+			}
+		case e.Action == "updates.install" && e.Outcome == "ok":
+			return strings.Join(outcomes, ", ")
+		}
+	}
+	return strings.Join(outcomes, ", ") + " and no install"
+}
+
 // The audit log names the warnings that were overridden, in the words in which
 // they were read, and that a version did not work before only if it was tried.
 func TestWhatAnInstallWasBegunInSpiteOf(t *testing.T) {

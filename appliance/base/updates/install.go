@@ -57,7 +57,7 @@ type Choice struct {
 func (s *Service) Install(ctx context.Context, by audit.Actor, c Candidate, choice Choice) (t task.Task, created bool, err error) {
 	warned, err := s.mayInstall(ctx, c, choice)
 	if err != nil {
-		return t, false, errors.Join(err, s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: c.Name, Outcome: "refused", Detail: err.Error()}))
+		return t, false, errors.Join(err, s.Audit.Append(ctx, by, audit.Entry{Action: actInstall, Object: c.Name, Outcome: "refused", Detail: err.Error()}))
 	}
 	if err := s.agree(ctx, by, c); err != nil {
 		return t, false, err
@@ -71,7 +71,7 @@ func (s *Service) Install(ctx context.Context, by audit.Actor, c Candidate, choi
 		return t, false, err
 	}
 	// Before it runs: what record writes comes after this.
-	err = s.Audit.Append(ctx, by, audit.Entry{Action: "updates.install", Object: c.Name, Outcome: audit.OK, Detail: "sha256 " + c.ID + inSpiteOf(warned)})
+	err = s.Audit.Append(ctx, by, audit.Entry{Action: actInstall, Object: c.Name, Outcome: audit.OK, Detail: "sha256 " + c.ID + inSpiteOf(warned)})
 	ids <- t.ID
 	return t, true, err
 }

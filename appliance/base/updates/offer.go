@@ -52,37 +52,43 @@ func (s *Service) Check(ctx context.Context, by audit.Actor) (task.Task, bool, e
 	if now, err := s.Settings(ctx); err != nil || now.Server == "" {
 		return task.Task{}, false, errors.Join(err, ErrNoServer)
 	}
-	t, created, err := s.Tasks.Submit(ctx, by, task.Spec{
+	return s.Tasks.Submit(ctx, by, task.Spec{
 		Kind: KindCheck, Title: "Check for updates", Key: KindCheck, Estimate: 10 * time.Second,
-		Run: s.check,
+		Run: func(ctx context.Context, p *task.Progress) error {
+			result, err := s.check(ctx, p)
+			if err == nil {
+				p.Result(result)
+				return s.recordCheck(ctx, by, audit.OK, result)
+			}
+			why := err.Error()
+			if errors.Is(err, context.Canceled) {
+				why = "The appliance software was stopped before the update server had answered."
+			}
+			return errors.Join(err, s.recordCheck(ctx, by, audit.Failed, why))
+		},
 	})
-	if err == nil && created {
-		err = s.Audit.Append(ctx, by, audit.Entry{Action: "updates.check", Object: "update server", Outcome: audit.OK})
-	}
-	return t, created, err
 }
 
-func (s *Service) check(ctx context.Context, p *task.Progress) error {
+// check asks the update server and says what it has.
+func (s *Service) check(ctx context.Context, p *task.Progress) (result string, err error) {
 	targets, _, err := s.refresh(ctx, p)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := s.keepOffers(ctx, targets); err != nil {
-		return err
+		return "", err
 	}
 	offers, _, err := s.Offers(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
 	switch len(offers) {
 	case 0:
-		p.Result("This appliance is up to date.")
+		return "This appliance is up to date.", nil
 	case 1:
-		p.Result("1 update is available: " + offers[0].Summary.Name + ".")
-	default:
-		p.Result(fmt.Sprintf("%d updates are available.", len(offers)))
+		return "1 update is available: " + offers[0].Summary.Name + ".", nil
 	}
-	return nil
+	return fmt.Sprintf("%d updates are available.", len(offers)), nil
 }
 
 // refresh checks in and verifies what the server has for this box.

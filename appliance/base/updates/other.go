@@ -123,11 +123,11 @@ func (s *Service) closeOthers(ctx context.Context) error {
 	left, err := s.journal.unended(ctx)
 	site, _ := s.Site.Current()
 	for _, o := range left {
-		entry, state, reason := audit.Entry{Action: "updates.result", Object: o.name, Outcome: audit.OK}, Good, ""
+		outcome, state, reason := audit.OK, Good, ""
 		if o.release != site.Release && o.release != s.Site.AddOn() {
-			entry.Outcome, entry.Detail, state, reason = "failed", interrupted, Failed, interrupted
+			outcome, state, reason = audit.Failed, Failed, interrupted
 		}
-		err = errors.Join(err, s.journal.endOther(ctx, o.n, state, reason), s.Audit.Append(ctx, audit.System, entry))
+		err = errors.Join(err, s.record(ctx, o.name, outcome, reason), s.journal.endOther(ctx, o.n, state, reason))
 	}
 	if err == nil {
 		err = s.finishOther(ctx)

@@ -22,7 +22,7 @@ import (
 // before task.Runner.Recover.
 func (s *Service) Resume(ctx context.Context) error {
 	// One after the other, whatever becomes of each: a trial must be proven.
-	return errors.Join(s.resume(ctx), s.closeOthers(ctx), s.dropNameless(ctx))
+	return errors.Join(s.resume(ctx), s.closeOthers(ctx), s.recordCut(ctx), s.recordLast(ctx), s.dropNameless(ctx))
 }
 
 func (s *Service) resume(ctx context.Context) error {
@@ -36,19 +36,20 @@ func (s *Service) resume(ctx context.Context) error {
 		// of the tries.
 		release = s.Power.Hold("A new version is being tried and has not proven itself yet.")
 	}
-	ids := make(chan string, 1)
+	ids := make(chan task.Task, 1)
 	t, resumed, err := s.Tasks.Resume(ctx, KindBase, func(ctx context.Context, p *task.Progress) error {
 		defer release()
-		if id := <-ids; id != u.Task && u.State.Over() {
+		begun := <-ids
+		if begun.ID != u.Task && u.State.Over() {
 			// The power went before the update of this task was written down.
 			p.NextStep("Start it again.")
-			return errors.New(notInPlace)
+			return errors.Join(errors.New(notInPlace), s.record(ctx, strings.TrimPrefix(begun.Title, installs(Candidate{})), audit.Failed, notInPlace))
 		}
 		return s.conclude(ctx, u, p)
 	})
 	switch {
 	case err == nil && resumed:
-		ids <- t.ID
+		ids <- t
 		return nil
 	case err == nil && (u.State == Proving || u.State == Refused):
 		// The task is gone, the trial is not.
@@ -71,11 +72,12 @@ func (s *Service) resume(ctx context.Context) error {
 func (s *Service) conclude(ctx context.Context, u BaseUpdate, p *task.Progress) error {
 	switch u.State {
 	case Good:
+		s.recordBase(ctx, u)
 		p.Result(u.Name + " is installed.")
 		return nil
 	case RolledBack:
 		p.NextStep("Look at the reason; if there is a newer version, install that one. This one is refused until you force it.")
-		s.record(ctx, u, audit.RolledBack)
+		s.recordBase(ctx, u)
 		return fmt.Errorf("%s did not work and the appliance is back at %s. %s", u.Name, u.From.Version, u.Reason)
 	case Arming:
 		// The program ended and the machine did not: whether the loader was told
@@ -92,6 +94,7 @@ func (s *Service) conclude(ctx context.Context, u BaseUpdate, p *task.Progress) 
 		<-ctx.Done() // the restart; the task goes on at the next start
 		return ctx.Err()
 	case Failed:
+		s.recordBase(ctx, u)
 		p.NextStep("Start it again.")
 		return errors.New(u.Reason)
 	}
@@ -173,7 +176,7 @@ func (s *Service) bless(ctx context.Context, u BaseUpdate, p *task.Progress, e E
 	if u, err = s.journal.move(ctx, u, e, ""); err != nil {
 		return err
 	}
-	s.record(ctx, u, audit.OK)
+	s.recordBase(ctx, u)
 	p.Log("%s has proven itself and is kept.", u.Name)
 	p.Result(u.Name + " is installed.")
 	return errors.Join(dropSnapshot(s.Dir), s.tidy(ctx, u.To))
@@ -216,9 +219,4 @@ func (s *Service) tidy(ctx context.Context, installed pack.Release) error {
 		}
 	}
 	return err
-}
-
-func (s *Service) record(ctx context.Context, u BaseUpdate, outcome string) {
-	// An update must not fail because a full disk takes no more records.
-	_ = s.Audit.Append(ctx, audit.System, audit.Entry{Action: "updates.result", Object: u.Name, Outcome: outcome, Detail: u.Reason})
 }

@@ -29,10 +29,10 @@ func (s *Service) installOther(ctx context.Context, by audit.Actor, c Candidate,
 	}
 	n, err := s.journal.beginOther(ctx, u, c.Tree, by)
 	if err != nil {
-		return err
+		return errors.Join(err, s.record(ctx, c.Name, audit.Failed, err.Error()))
 	}
 	err = s.putOther(ctx, by, c, p)
-	outcome, state, reason := audit.Entry{Action: "updates.result", Object: c.Name, Outcome: audit.OK}, Good, ""
+	outcome, state, reason := audit.OK, Good, ""
 	if err != nil {
 		reason = err.Error()
 		if errors.Is(err, context.Canceled) { // this program is ending, as with the power
@@ -40,7 +40,7 @@ func (s *Service) installOther(ctx context.Context, by audit.Actor, c Candidate,
 		} else {
 			p.NextStep("The software from before is still in place. Look at the reason and try again.")
 		}
-		outcome.Outcome, outcome.Detail, state = "failed", reason, Failed
+		outcome, state = audit.Failed, Failed
 		err = fmt.Errorf("installing %s: %w", c.Name, err)
 	} else {
 		p.Result(c.Name + " is installed.")
@@ -49,7 +49,7 @@ func (s *Service) installOther(ctx context.Context, by audit.Actor, c Candidate,
 	// power cuts off here is made up for by closeOthers.
 	ctx = context.WithoutCancel(ctx)
 	installed := err == nil
-	err = errors.Join(err, s.journal.endOther(ctx, n, state, reason), s.Audit.Append(ctx, audit.System, outcome))
+	err = errors.Join(err, s.record(ctx, c.Name, outcome, reason), s.journal.endOther(ctx, n, state, reason))
 	if installed {
 		err = errors.Join(err, s.tidy(ctx, c.Release))
 	}

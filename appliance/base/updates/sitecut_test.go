@@ -109,6 +109,9 @@ func (b *box) isTrue(id string, r Ready, installed bool) {
 		b.t.Fatal(err)
 	}
 	end, left := b.end(id), strings.Join(b.left(), " ")
+	if got, want := b.results(r.Name), map[bool]string{true: "ok", false: "failed"}[installed]; got != want {
+		b.t.Errorf("the audit log says %q, not %q", got, want)
+	}
 	if installed {
 		if len(past) == 0 || past[0].State != Good || past[0].Reason != "" || end.State != task.Done || end.Result != r.Name+" is installed." || left != "" {
 			b.t.Errorf("it is installed; history %+v, task %+v, left %q", past, end, left)
