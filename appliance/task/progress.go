@@ -5,6 +5,7 @@ package task
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -30,7 +31,25 @@ func (p *Progress) Phase(i int) {
 
 // Percent says how much of the whole is done, 0 to 100. It never falls.
 func (p *Progress) Percent(n int) {
-	p.j.change(func(t *Task) { t.Percent = max(t.Percent, min(n, 100)) })
+	p.j.change(func(t *Task) { t.advance(min(n, 100), p.j.r.clock()) })
+}
+
+// From here on a task's own pace says more about its end than the estimate.
+const (
+	paceTime    = 5 * time.Second
+	pacePercent = 10
+)
+
+// advance sets how much is done now, and when the task should end at its pace,
+// once there is enough of both to go by.
+func (t *Task) advance(percent int, now time.Time) {
+	if percent <= t.Percent {
+		return
+	}
+	t.Percent = percent
+	if took := now.Sub(t.Started); took >= paceTime && percent >= pacePercent {
+		t.ExpectedEnd = t.Started.Add(took * 100 / time.Duration(percent)).Truncate(time.Millisecond)
+	}
 }
 
 // Result says what came of the task, a sentence.

@@ -33,6 +33,37 @@ func TestProgressOnlyGoesForward(t *testing.T) {
 	}
 }
 
+// The announced end counts until the task has run long and far enough for its
+// own pace to tell; where nothing was announced, from then on there is one.
+func TestTheExpectedEndFollowsTheProgress(t *testing.T) {
+	began := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	announced := began.Add(10 * time.Minute)
+	for name, c := range map[string]struct {
+		percent int
+		took    time.Duration
+		want    time.Time
+	}{
+		"just begun":         {8, 2 * time.Second, announced},
+		"a jump at once":     {25, time.Second, announced},
+		"long, and not far":  {8, 2 * time.Minute, announced},
+		"near its end":       {80, 26 * time.Second, began.Add(32500 * time.Millisecond)},
+		"slower than usual":  {50, 20 * time.Minute, began.Add(40 * time.Minute)},
+		"the clock was set":  {50, -time.Hour, announced},
+		"nothing comes anew": {5, time.Hour, announced},
+	} {
+		task := Task{State: Running, Started: began, ExpectedEnd: announced, Percent: 5}
+		task.advance(c.percent, began.Add(c.took))
+		if !task.ExpectedEnd.Equal(c.want) || task.Percent != c.percent {
+			t.Errorf("%s: at %d %% it ends at %v, want %v", name, task.Percent, task.ExpectedEnd, c.want)
+		}
+	}
+	unknown := Task{State: Running, Started: began}
+	unknown.advance(50, began.Add(time.Minute))
+	if want := began.Add(2 * time.Minute); !unknown.ExpectedEnd.Equal(want) {
+		t.Errorf("without an estimate it ends at %v, want %v", unknown.ExpectedEnd, want)
+	}
+}
+
 func TestPhaseWithoutPhases(t *testing.T) {
 	r := newRunner(t)
 	task := submit(t, r, Spec{Run: func(_ context.Context, p *Progress) error { p.Phase(3); return nil }})

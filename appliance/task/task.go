@@ -23,7 +23,7 @@ type Task struct {
 	Created     time.Time
 	Started     time.Time // zero while queued
 	Ended       time.Time // zero while live
-	ExpectedEnd time.Time // zero when there is no estimate
+	ExpectedEnd time.Time // by the estimate, later by its own pace; zero if nobody knows
 	Result      string    // what came of it, a sentence
 	Error       string    // why it failed, a sentence
 	NextStep    string    // what to do about that, a sentence
