@@ -70,10 +70,20 @@ func (p *Pages) progress(t task.Task) ui.Bar {
 	bar := ui.Bar{Label: "Progress of " + t.Title, Percent: t.Percent, Text: fmt.Sprintf("%d %%", t.Percent)}
 	switch left := t.ExpectedEnd.Sub(p.Now()); {
 	case t.ExpectedEnd.IsZero():
-	case left > time.Second:
-		bar.Text += ", about " + ui.Duration(left) + " left"
+	case left > 0:
+		bar.Text += ", about " + roughly(left) + " left"
 	default:
-		bar.Text += ", longer than it usually takes"
+		bar.Text += ", longer than expected"
 	}
 	return bar
+}
+
+// roughly says how long d is, as exactly as an estimate can: to the minute, and
+// to five seconds if it is less than one.
+func roughly(d time.Duration) string {
+	const step = 5 * time.Second
+	if d > time.Minute {
+		return ui.Duration(d.Round(time.Minute))
+	}
+	return ui.Duration((d + step - 1).Truncate(step))
 }
