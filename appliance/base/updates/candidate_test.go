@@ -275,7 +275,7 @@ func TestPreflight(t *testing.T) {
 	if got := b.preflight(c); got != "wait-24h" {
 		t.Errorf("after a site that a person has installed: %s", got)
 	}
-	if _, _, err := b.Install(t.Context(), ada, c, Choice{Accepted: true}); !errors.As(err, &stopped) || !strings.Contains(err.Error(), "24 hours") {
+	if _, _, err := b.Install(t.Context(), ada, c, Choice{Accepted: true}); !errors.As(err, &stopped) || !strings.Contains(err.Error(), "Bomgar-12.1.4 was installed just now: clients should have 24 hours") {
 		t.Errorf("without an override: %v", err)
 	}
 	if end := b.do(b.Install(t.Context(), ada, c, Choice{Accepted: true, Override: true})); end.State != task.Done {

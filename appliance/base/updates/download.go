@@ -13,7 +13,6 @@ import (
 	"understudy/appliance/audit"
 	"understudy/appliance/task"
 	"understudy/pkgstore/pack"
-	"understudy/pkgstore/plan"
 	"understudy/pkgstore/trust"
 )
 
@@ -39,7 +38,7 @@ func (s *Service) Download(ctx context.Context, by audit.Actor, name string) (t 
 	if err != nil {
 		return t, false, err
 	}
-	if err := plan.Check(state, target.Summary); err != nil {
+	if err := fits(state, target.Summary); err != nil {
 		return t, false, err
 	}
 	t, created, err = s.Tasks.Submit(ctx, by, task.Spec{

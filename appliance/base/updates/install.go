@@ -11,7 +11,6 @@ import (
 	"understudy/appliance/audit"
 	"understudy/appliance/task"
 	"understudy/pkgstore/pack"
-	"understudy/pkgstore/plan"
 )
 
 // Kinds of the tasks.
@@ -131,7 +130,7 @@ func (s *Service) mayInstall(ctx context.Context, c Candidate, choice Choice) (w
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.Check(state, c.Summary); err != nil {
+	if err := fits(state, c.Summary); err != nil {
 		return nil, err
 	}
 	if c.Agreement != "" && !choice.Accepted {

@@ -203,8 +203,8 @@ func (s *Service) checkWait(ctx context.Context, c Candidate, add func(Finding))
 	}
 	if since := s.Now().Sub(last.Changed); since >= 0 && since < clientsWait {
 		add(Finding{FindingWait, false,
-			fmt.Sprintf("%s was installed %s ago: clients should have 24 hours to upgrade before the next site package.", last.Name, since.Truncate(time.Minute)),
-			fmt.Sprintf("Wait until %s UTC, or go on if there are no clients to wait for.", last.Changed.Add(clientsWait).UTC().Format("2006-01-02 15:04")), ""})
+			fmt.Sprintf("%s was installed %s: clients should have 24 hours to upgrade before the next site package.", last.Name, ago(since)),
+			fmt.Sprintf("Wait until %s UTC, or go on if there are no clients to wait for.", last.Changed.Add(clientsWait).UTC().Format("2 Jan 2006, 15:04")), ""})
 	}
 	return nil
 }

@@ -16,7 +16,6 @@ import (
 	"understudy/appliance/audit"
 	"understudy/appliance/store"
 	"understudy/pkgstore/pack"
-	"understudy/pkgstore/plan"
 	"understudy/pkgstore/trust"
 )
 
@@ -60,14 +59,14 @@ func (s *Service) upload(ctx context.Context, by audit.Actor, r io.Reader, waive
 	}
 	target, body, err := trust.OpenOffline(r, trusted, s.Now(), waiveExpiry)
 	if err != nil {
-		return Ready{}, err
+		return Ready{}, noUpdateFile(err)
 	}
 	ready := Ready{ID: hex.EncodeToString(target.SHA256[:]), Length: target.Length, Summary: target.Summary, Origin: "upload", By: by.Name, At: s.Now()}
 	state, err := s.installed(ctx)
 	if err != nil {
 		return ready, err
 	}
-	if err := plan.Check(state, target.Summary); err != nil {
+	if err := fits(state, target.Summary); err != nil {
 		return ready, err
 	}
 	return ready, s.keep(ctx, ready, target.EULA, body)
@@ -85,7 +84,11 @@ func (s *Service) keep(ctx context.Context, ready Ready, agreement string, body 
 		return fmt.Errorf("keep the package: %w", err)
 	}
 	defer func() { _ = os.Remove(f.Name()); _ = f.Close() }()
-	if _, err := io.Copy(f, withContext(ctx, body)); err != nil {
+	arriving := &source{r: withContext(ctx, body)}
+	switch _, err := io.Copy(f, arriving); {
+	case arriving.err != nil: // it says itself what is wrong with the file, or its sending
+		return arriving.err
+	case err != nil:
 		return filled(ready.Name, fmt.Errorf("keep the package: %w", err))
 	}
 	if err := f.Sync(); err != nil {
