@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,8 +47,8 @@ func TestScripts(t *testing.T) {
 }
 
 // writeUpdates puts update files where a script begins: update.usupd brings a
-// newer Base software, old.usupd an older one, and site.usupd a site package
-// with a licence agreement.
+// newer Base software, old.usupd an older one, site.usupd a site package with a
+// licence agreement, and early.usupd one that requires the newer Base software.
 func writeUpdates(box *apitest.Box, dir string) error {
 	for name, version := range map[string]string{"update.usupd": "4.2.1", "old.usupd": "3.2.4"} {
 		f, err := os.Create(filepath.Join(dir, name))
@@ -60,9 +61,15 @@ func writeUpdates(box *apitest.Box, dir string) error {
 			return err
 		}
 	}
-	var site bytes.Buffer
+	var site, early bytes.Buffer
 	box.Vendor.Site(&site, "12.2.0", "Be good.\n")
-	return os.WriteFile(filepath.Join(dir, "site.usupd"), site.Bytes(), 0o600)
+	r := slotstest.Release("5.1.0")
+	box.Vendor.Sign(&early, pack.Summary{
+		Format: pack.Format, Product: pack.Product, Architecture: pack.Architecture, Name: "Base Software 5.1.0", Build: r.Build, Built: r.Built,
+		Release:  pack.Release{Kind: pack.Base, Version: r.Version, Tree: r.Tree},
+		Requires: []pack.Requirement{{Kind: pack.Base, Min: "4.2.1", Package: "Base Software 4.2.1"}},
+	}, map[pack.Role]pack.Source{pack.UKI: pack.Bytes(slotstest.UKI(r))})
+	return errors.Join(os.WriteFile(filepath.Join(dir, "site.usupd"), site.Bytes(), 0o600), os.WriteFile(filepath.Join(dir, "early.usupd"), early.Bytes(), 0o600))
 }
 
 // offer lets the box know an update server with a Base software, and two site
