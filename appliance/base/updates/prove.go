@@ -21,8 +21,10 @@ import (
 // proven, or the task of an update that did not work says so. Call it once,
 // before task.Runner.Recover.
 func (s *Service) Resume(ctx context.Context) error {
-	// One after the other, whatever becomes of each: a trial must be proven.
-	return errors.Join(s.resume(ctx), s.closeOthers(ctx), s.recordCut(ctx), s.recordLast(ctx), s.dropNameless(ctx))
+	// One after the other, whatever becomes of each: a trial must be proven. The
+	// task that is gone on with removes its package, and would be in the way of
+	// dropNameless.
+	return errors.Join(s.dropNameless(ctx), s.resume(ctx), s.closeOthers(ctx), s.recordCut(ctx), s.recordLast(ctx))
 }
 
 func (s *Service) resume(ctx context.Context) error {
