@@ -98,7 +98,7 @@ func TestAFormWithoutASessionIsToldSo(t *testing.T) {
 		"/appliance/users/2":                                                  "/appliance/users/2",
 		"/appliance/users/2/unlock":                                           "/appliance/users/2",
 		"/appliance/my-account/password":                                      "/appliance/my-account",
-		"/appliance/updates/upload":                                           "/appliance/updates",
+		"/appliance/updates/upload":                                           "/appliance/updates/upload", // whose GET leads to Updates
 		"/appliance/security/configuration-history/4/revert":                  "/appliance/security/configuration-history/4",
 		"/appliance/status/clock":                                             "",
 		"/appliance/sign-out":                                                 "",
